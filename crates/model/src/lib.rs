@@ -1,14 +1,29 @@
-//! What the product talks about: parties, accounts, roles, claims, evidence, checks, and the time, chance and names that
-//! everything else takes as parameters.
+//! What the product talks about: parties, accounts, roles, claims, evidence, checks, the attribute registry, and the
+//! time, chance and ids that everything else takes as parameters.
 //!
 //! Pure: no I/O, no clock, no randomness of its own.
 
+pub mod country;
+mod dossier;
 mod entropy;
+mod fact;
 mod id;
+mod party;
+pub mod registry;
 mod time;
+pub mod value;
 
+pub use dossier::{Dossier, Fact};
 pub use entropy::{Entropy, SeededEntropy};
+pub use fact::{
+    Assurance, Check, CheckOutcome, Claim, Evidence, ListVersion, Screening, ScreeningHit, Strength,
+};
 pub use id::{
     AccountId, ApiKeyId, CheckId, ClaimId, EvidenceId, HoldId, IdError, PartyId, RecordId, RoleId,
 };
+pub use party::{
+    Account, OpeningMethod, Party, PartyKind, Role, RoleKind, RoleTarget, Share, ShareError,
+};
+pub use registry::Registry;
 pub use time::{Clock, DAY_MS, Date, FixedClock, Span, SystemClock, TimeError, Timestamp};
+pub use value::{Address, Value, ValueError, ValueType};
