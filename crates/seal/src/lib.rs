@@ -1,1 +1,37 @@
-//! placeholder
+//! Sealing: personal data is encrypted under its subject's key **before** it reaches a table, a log or a queue, so that
+//! destroying one key erases the data everywhere, backups included (R-108).
+//!
+//! ```text
+//! keyring file ── epoch key ──wraps──► SubjectKeys ── ContentKey ──seals──► envelope
+//!       └──────── tenant keys ───────► blind index tokens, keyed hashes, ledger signing seed
+//! ```
+//!
+//! - [`Keyring`]: epoch keys and tenant keys, kept outside the database and its backups;
+//! - [`SubjectKeys`]: one row per subject, a key for each purpose and retention class, wrapped under the current epoch;
+//! - [`envelope`]: a value sealed to its tenant, record, field and version;
+//! - [`blind`]: exact search over sealed values by keyed tokens;
+//! - [`mac`]: API keys and idempotent bodies, stored as keyed hashes alone;
+//! - [`Secret`]: what is erased when dropped and prints as `[sealed]`.
+//!
+//! Architecture Invariant: no file and no network here. The caller reads and writes the keyring's bytes. Chance comes
+//! through [`bonafide_model::Entropy`]; [`SystemEntropy`] is the one place that asks the operating system.
+
+pub mod blind;
+mod cipher;
+pub mod envelope;
+mod error;
+mod framing;
+mod keyring;
+pub mod mac;
+mod secret;
+mod subject;
+mod system;
+
+pub use blind::{AttributeKind, BlindError, IndexKey, Token};
+pub use envelope::{Aad, ContentKey};
+pub use error::SealError;
+pub use keyring::{EpochId, EpochInfo, EpochState, Keyring, KeyringError, TenantKeys};
+pub use mac::{ApiKey, ApiKeyError, ApiKeyHashKey, BodyMacKey, KeyedHash};
+pub use secret::Secret;
+pub use subject::{Purpose, RetentionClass, RetentionClassError, SubjectKeys, WrappedKeys};
+pub use system::SystemEntropy;
