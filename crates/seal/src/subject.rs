@@ -6,6 +6,8 @@
 //!
 //! A wrapped row is bound to its tenant, its subject and its epoch. Once the epoch's key is destroyed, no copy of the row
 //! opens any more, wherever it was restored from.
+//!
+//! Refuses: another tenant's, subject's or keyring's row, an altered row, and a row of an epoch that is gone.
 
 mod codec;
 mod purpose;

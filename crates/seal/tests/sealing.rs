@@ -21,6 +21,8 @@ mod keyring;
 mod mac;
 #[path = "sealing/subject.rs"]
 mod subject;
+#[path = "sealing/vectors.rs"]
+mod vectors;
 
 const TENANT: &str = "acme";
 const SUBJECT: &str = "pty_00000000000000000000000001";
