@@ -1,1 +1,29 @@
-//! placeholder
+//! Screening against lists of sanctioned and denied parties.
+//!
+//! Three things kept apart, so that each can grow alone:
+//! - **formats** turn the bytes that an authority publishes into a [`List`] and a [`LoadReport`] ([`ofac`]);
+//! - the **index** holds lists and finds candidates by folded name or identifier ([`Index`], [`normalise`]);
+//! - **matching** scores a candidate and explains the score ([`Hit`], [`Step`]).
+//!
+//! Pure: bytes in, answers out. No file, no network, no clock; the digest of the source and the instant of loading are
+//! the caller's. Every answer carries the name, version and dates of the lists it was given from.
+
+mod birth;
+mod country;
+mod identifier;
+mod index;
+mod list;
+mod matching;
+pub mod normalise;
+pub mod ofac;
+mod query;
+mod report;
+
+pub use birth::{Agreement, BirthDate, BirthDateError};
+pub use country::{Country, CountryError};
+pub use identifier::{Identifier, IdentifierKind};
+pub use index::{Index, MAX_HITS};
+pub use list::{Entry, Kind, List, ListRef, ListedName, Quality, Source};
+pub use matching::{ALERT_THRESHOLD_BP, FULL_BP, Hit, Matched, Outcome, Reason, Step};
+pub use query::{MAX_IDENTIFIERS, MAX_NAMES, Query, QueryError};
+pub use report::{ListError, LoadReport, MAX_NOTES, RowNote};

@@ -1,0 +1,128 @@
+//! What loading a list yields beside the list: counts, the rows that were left out and why, or the reason for a refusal.
+//!
+//! A missed row is a missed sanction, so nothing is left out in silence; a file that is not the list it should be is
+//! refused whole, and the caller keeps the list it has.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Row notes kept word for word in one report. Enough to mend a file by; the counts go on beyond it.
+pub const MAX_NOTES: usize = 1_000;
+
+/// What was read, and what was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadReport {
+    /// Listed parties.
+    pub entries: usize,
+    /// Strong aliases joined to an entry.
+    pub aliases: usize,
+    /// Weak aliases found in the remarks.
+    pub weak_aliases: usize,
+    /// Addresses joined to an entry.
+    pub addresses: usize,
+    /// Alias rows whose entry is not in the list (alias file of another day).
+    pub unmatched_aliases: usize,
+    /// Address rows whose entry is not in the list (address file of another day).
+    pub unmatched_addresses: usize,
+    /// Continued remarks whose entry is not in the list or whose remarks are not cut (comments file of another day).
+    pub unmatched_comments: usize,
+    /// How many rows were left out.
+    pub skipped_rows: usize,
+    /// The rows left out, at most [`MAX_NOTES`].
+    pub skipped: Vec<RowNote>,
+    /// How many rows were kept without a part that could not be understood.
+    pub incomplete_rows: usize,
+    /// The rows kept without a part, at most [`MAX_NOTES`].
+    pub incomplete: Vec<RowNote>,
+    /// Country texts that are no country, and how often each occurs; at most [`MAX_NOTES`] texts.
+    pub unknown_countries: BTreeMap<String, usize>,
+}
+
+impl LoadReport {
+    pub(crate) fn skip(&mut self, file: &str, line: usize, why: String) {
+        self.skipped_rows += 1;
+        push_note(&mut self.skipped, file, line, why);
+    }
+
+    pub(crate) fn note(&mut self, file: &str, line: usize, why: String) {
+        self.incomplete_rows += 1;
+        push_note(&mut self.incomplete, file, line, why);
+    }
+
+    pub(crate) fn unknown_country(&mut self, text: &str) {
+        if let Some(count) = self.unknown_countries.get_mut(text) {
+            *count += 1;
+        } else if self.unknown_countries.len() < MAX_NOTES {
+            self.unknown_countries.insert(text.to_owned(), 1);
+        }
+    }
+}
+
+fn push_note(notes: &mut Vec<RowNote>, file: &str, line: usize, why: String) {
+    if notes.len() < MAX_NOTES {
+        notes.push(RowNote {
+            file: file.to_owned(),
+            line,
+            why,
+        });
+    }
+}
+
+/// One row, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowNote {
+    /// The file, by the name the authority gives it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// Why a file was refused whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// No bytes, or white space alone.
+    #[error("`{file}` is empty; expected {expected}; fetch it again")]
+    Empty {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// What the file should be.
+        expected: &'static str,
+    },
+    /// Fewer than half of the rows have the right shape.
+    #[error("`{file}` is not the list it should be: {found}; expected {expected}")]
+    NotThisList {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// What the file should be.
+        expected: &'static str,
+        /// What was found instead.
+        found: String,
+    },
+    /// A line beyond the bound.
+    #[error(
+        "`{file}` line {line} is longer than {limit} bytes; expected {expected}; check that the file has line ends and is not compressed"
+    )]
+    RowTooLong {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// The bound in bytes.
+        limit: usize,
+        /// What the file should be.
+        expected: &'static str,
+    },
+    /// More rows than any list has.
+    #[error("`{file}` has more than {limit} rows; expected {expected}")]
+    TooManyRows {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// The bound in rows.
+        limit: usize,
+        /// What the file should be.
+        expected: &'static str,
+    },
+}
