@@ -33,9 +33,11 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     }
 }
 
-/// The command as a person would type it.
+/// The command as a person would type it, without the folder of its program.
 pub(crate) fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let words = std::iter::once(name).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     words.join(" ")
 }

@@ -357,7 +357,8 @@ fn links_between_documents_lead_somewhere() {
 
 #[test]
 fn what_looks_like_a_path_is_told_apart() {
-    let text = "`crates/model` and `Cargo.toml`; `/v1/sign-ups`, `application/json`, `docs/decisions/`";
+    let text =
+        "`crates/model` and `Cargo.toml`; `/v1/sign-ups`, `application/json`, `docs/decisions/`";
     let paths: Vec<_> = spans(text).filter(|span| is_path(span)).collect();
     assert_eq!(paths, ["crates/model", "Cargo.toml", "docs/decisions/"]);
 }
