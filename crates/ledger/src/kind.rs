@@ -1,0 +1,123 @@
+//! What a record is about: a closed, coarse list.
+//!
+//! Coarse on purpose: a leaf is shown to witnesses and auditors who may not learn more than that something of this kind
+//! happened. A gagged hold or a step of a secret process uses the same kind as an open one, so that the kind of its leaf
+//! does not tell them apart.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+        /// The kind of a record, written in snake case.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// As a leaf writes it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Somebody asked for an account.
+    SignUp = "sign_up",
+    /// A party was added to an account or to another party.
+    PartyAdded = "party_added",
+    /// Claims were learned.
+    ClaimsAdded = "claims_added",
+    /// Evidence was learned.
+    EvidenceAdded = "evidence_added",
+    /// A method was run.
+    CheckRecorded = "check_recorded",
+    /// A role began, changed or ended.
+    RoleChanged = "role_changed",
+    /// A party was compared with the active lists.
+    Screened = "screened",
+    /// A dossier was judged.
+    Assessed = "assessed",
+    /// Keys and openings were destroyed.
+    Erasure = "erasure",
+    /// Something must be kept.
+    Hold = "hold",
+    /// A hold ended.
+    HoldReleased = "hold_released",
+    /// Sealed data was disclosed for a purpose.
+    Opening = "opening",
+    /// A policy pack came into use.
+    PolicyActivated = "policy_activated",
+    /// A list came into use.
+    ListActivated = "list_activated",
+    /// An access key was made.
+    KeyCreated = "key_created",
+    /// An access key was withdrawn.
+    KeyRevoked = "key_revoked",
+    /// Signing or wrapping keys were replaced.
+    KeysRotated = "keys_rotated",
+    /// An earlier record is corrected by this one; it is never rewritten.
+    Correction = "correction",
+    /// The first record of a ledger.
+    LedgerOpened = "ledger_opened",
+    /// The first record of a ledger that goes on after a restore.
+    LedgerReopened = "ledger_reopened",
+}
+
+impl Kind {
+    /// Whether a record of this kind may name earlier leaves; any other kind would link records of one subject.
+    #[must_use]
+    pub fn may_refer(self) -> bool {
+        matches!(
+            self,
+            Self::Correction | Self::Erasure | Self::Hold | Self::HoldReleased
+        )
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Text that names no kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a kind of record: the list of kinds is closed")]
+pub struct KindError(String);
+
+impl FromStr for Kind {
+    type Err = KindError;
+
+    fn from_str(text: &str) -> Result<Self, KindError> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| KindError(crate::text::quote(text)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_read_back_and_the_list_is_closed() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(*kind));
+        }
+        assert!("SignUp".parse::<Kind>().is_err());
+        assert!("".parse::<Kind>().is_err());
+    }
+}
