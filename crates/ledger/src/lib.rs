@@ -3,7 +3,7 @@
 //! In the order in which data flows: a [`Leaf`] holds [`commitment`]s to what was learned or decided and no value of it;
 //! leaves are appended at the right [`Edge`] of a Merkle tree, kept as [`tile`]s and entry bundles; a [`Checkpoint`]
 //! signs the root; [`proof`]s and a [`TlogProof`] tie one leaf to it; a [`TlogPolicy`] says whose signatures are enough;
-//! [`verify`] answers whether any of these is good.
+//! [`verify`] answers whether any of these is good, and [`audit`] names what is wrong in a stored tree.
 //!
 //! Pure: no I/O, no clock, no randomness of its own; whoever stores the tree asks which tiles an operation needs
 //! ([`tree::tiles_for_inclusion`] and its neighbours), loads them, and hands them in.
@@ -12,6 +12,7 @@
 //! proofs), and the C2SP documents tlog-tiles, signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof, tlog-policy
 //! and tlog-witness.
 
+pub mod audit;
 mod bundle;
 mod checkpoint;
 pub mod commitment;

@@ -18,6 +18,9 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// As answers write it.
             #[must_use]
             pub fn as_str(self) -> &'static str {

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod audit;
 mod merkle;
 mod model;
 mod notes;

@@ -83,9 +83,10 @@ fn published_roots() {
 }
 
 fn unhex(value: &Value) -> Vec<u8> {
-    let text = value.as_str().unwrap();
-    let byte = |i| u8::from_str_radix(&text[i..i + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(byte).collect()
+    let (pairs, rest) = value.as_str().unwrap().as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty());
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    pairs.iter().map(|pair| byte(pair.as_slice())).collect()
 }
 
 /// The two trees of the generated vectors.

@@ -1,5 +1,6 @@
 //! Vectors of notes, cosignatures, checkpoints, policies and proofs.
 
+use bonafide_ledger::verify::{Code, KINDS, verify_line};
 use bonafide_ledger::{Checkpoint, Note, TlogPolicy};
 use serde_json::{Value, json};
 
@@ -168,11 +169,27 @@ fn requests_are_strict() {
         "{\"kind\":\"policy\",\"input\":\"quorum none\\n\",\"extra\":1}",
         "{\"kind\":\"horoscope\",\"input\":\"\"}",
     ] {
-        let answer = bonafide_ledger::verify::verify_line(line);
+        let answer = verify_line(line);
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["valid"], false, "{line}");
         assert_eq!(list(&answer["reasons"]).len(), 1);
     }
     let answer = ask(&request("policy", "quorum none\n", "utf8", json!({})));
     assert_eq!(answer["valid"], true);
+}
+
+/// The published contract names every kind and every code, and its example is what is answered.
+#[test]
+fn the_document_of_the_contract_is_complete() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    for kind in KINDS {
+        assert!(text.contains(&format!("\n| `{kind}` |")), "{kind}");
+    }
+    for code in Code::ALL {
+        assert!(text.contains(&format!("`{}`", code.as_str())), "{code:?}");
+    }
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("    {"));
+    let (question, answer) = (lines.next().unwrap(), lines.next().unwrap());
+    assert_eq!(verify_line(question.trim()), answer.trim());
 }
