@@ -18,7 +18,7 @@ use crate::json::{JsonError, parse_canonical, to_canonical};
 use crate::key::check_name;
 use crate::kind::{Kind, KindError};
 
-/// The longest leaf. Room for about 130 commitments; the format of entry bundles ends at 65,535 bytes.
+/// The longest leaf. Room for about 170 commitments; the format of entry bundles ends at 65,535 bytes.
 pub const MAX_LEAF_BYTES: usize = 16 * 1024;
 
 /// The longest name of a field or an actor: names are from closed lists, and every one is repeated in each leaf.

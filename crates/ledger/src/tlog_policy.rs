@@ -4,12 +4,14 @@
 //! two keys with the same public key under different names; anything but one `quorum` line; a last line without newline,
 //! which is how a policy that was cut off looks.
 
+mod reader;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Opened};
 use crate::key::{KeyError, VerifierKey};
 use crate::note::Verified;
-use crate::text::{from_decimal, quote};
+use crate::text::quote;
 
 /// The longest policy: 64 logs and witnesses with keys of the longest type.
 pub(crate) const MAX_POLICY_BYTES: usize = 256 * 1024;
@@ -150,7 +152,7 @@ impl TlogPolicy {
             .strip_suffix('\n')
             .filter(|text| !text.contains(refused))
             .ok_or(PolicyError::Characters)?;
-        let mut reader = Reader::default();
+        let mut reader = reader::Reader::default();
         for (i, line) in lines.split('\n').enumerate() {
             let items: Vec<&str> = line.split([' ', '\t']).filter(|s| !s.is_empty()).collect();
             if !items.first().is_none_or(|first| first.starts_with('#')) {
@@ -220,211 +222,5 @@ impl TlogPolicy {
     }
 }
 
-/// What the lines so far have defined.
-#[derive(Default)]
-struct Reader {
-    logs: Vec<VerifierKey>,
-    witnesses: BTreeMap<String, VerifierKey>,
-    groups: BTreeMap<String, Group>,
-    members: BTreeSet<String>,
-    quorum: Option<Option<String>>,
-}
-
-impl Reader {
-    fn line(&mut self, line: usize, items: &[&str]) -> Result<(), PolicyError> {
-        match items {
-            ["log", key] | ["log", key, _] => self.log(line, key),
-            ["witness", name, key] | ["witness", name, key, _] => self.witness(line, name, key),
-            ["group", name, least, members @ ..] => self.group(line, name, least, members),
-            ["quorum", name] => self.quorum(line, name),
-            _ => Err(PolicyError::Form(line)),
-        }
-    }
-
-    fn log(&mut self, line: usize, key: &str) -> Result<(), PolicyError> {
-        let key = parse_key(line, key)?;
-        if !key.kind().is_for_logs() {
-            return Err(PolicyError::KeyType(line));
-        }
-        if self.logs.iter().any(|k| k.public_key() == key.public_key()) {
-            return Err(PolicyError::RepeatedKey(line));
-        }
-        self.logs.push(key);
-        Ok(())
-    }
-
-    fn witness(&mut self, line: usize, name: &str, key: &str) -> Result<(), PolicyError> {
-        let key = parse_key(line, key)?;
-        if !key.kind().is_for_witnesses() {
-            return Err(PolicyError::KeyType(line));
-        }
-        let same = |k: &VerifierKey| k.public_key() == key.public_key();
-        if self.witnesses.values().any(same) {
-            return Err(PolicyError::RepeatedKey(line));
-        }
-        self.free(line, name)?;
-        self.witnesses.insert(name.to_owned(), key);
-        Ok(())
-    }
-
-    fn group(
-        &mut self,
-        line: usize,
-        name: &str,
-        least: &str,
-        members: &[&str],
-    ) -> Result<(), PolicyError> {
-        self.free(line, name)?;
-        for member in members {
-            self.defined(line, member)?;
-            if !self.members.insert((*member).to_owned()) {
-                let name = quote(member);
-                return Err(PolicyError::Member { line, name });
-            }
-        }
-        let least = match least {
-            "any" => Some(1),
-            "all" => Some(members.len() as u64),
-            number => from_decimal(number),
-        };
-        let least = least
-            .filter(|k| (1..=members.len() as u64).contains(k))
-            .ok_or(PolicyError::Threshold(line))?;
-        let members = members.iter().map(|m| (*m).to_owned()).collect();
-        let least = least as usize;
-        self.groups
-            .insert(name.to_owned(), Group { least, members });
-        Ok(())
-    }
-
-    fn quorum(&mut self, line: usize, name: &str) -> Result<(), PolicyError> {
-        if self.quorum.is_some() {
-            return Err(PolicyError::Quorum);
-        }
-        if name != "none" {
-            self.defined(line, name)?;
-        }
-        self.quorum = Some((name != "none").then(|| name.to_owned()));
-        Ok(())
-    }
-
-    fn is_defined(&self, name: &str) -> bool {
-        self.witnesses.contains_key(name) || self.groups.contains_key(name)
-    }
-
-    fn defined(&self, line: usize, name: &str) -> Result<(), PolicyError> {
-        if self.is_defined(name) {
-            return Ok(());
-        }
-        let name = quote(name);
-        Err(PolicyError::Undefined { line, name })
-    }
-
-    fn free(&self, line: usize, name: &str) -> Result<(), PolicyError> {
-        if name != "none" && !self.is_defined(name) {
-            return Ok(());
-        }
-        let name = quote(name);
-        Err(PolicyError::Taken { line, name })
-    }
-
-    fn finish(self) -> Result<TlogPolicy, PolicyError> {
-        let counts = [self.logs.len(), self.witnesses.len(), self.groups.len()];
-        if counts.into_iter().any(|count| count > MAX_DEFINITIONS) {
-            return Err(PolicyError::TooMany);
-        }
-        Ok(TlogPolicy {
-            quorum: self.quorum.ok_or(PolicyError::Quorum)?,
-            logs: self.logs,
-            witnesses: self.witnesses,
-            groups: self.groups,
-        })
-    }
-}
-
-fn parse_key(line: usize, key: &str) -> Result<VerifierKey, PolicyError> {
-    key.parse()
-        .map_err(|source| PolicyError::Key { line, source })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::key::{CosignerKey, LogKey};
-
-    fn log() -> LogKey {
-        LogKey::from_seed("ledger.example", &[1; 32]).unwrap()
-    }
-
-    fn witness(i: u8) -> CosignerKey {
-        CosignerKey::from_seed(&format!("w{i}.example"), &[10 + i; 32]).unwrap()
-    }
-
-    /// Attack 9: the tricks by which one witness could count as two, or none as enough.
-    #[test]
-    fn group_tricks_are_refused() {
-        let (l, w1, w2) = (log(), witness(1), witness(2));
-        let (l, w1, w2) = (l.verifier(), w1.verifier(), w2.verifier());
-        let renamed = CosignerKey::from_seed("w1-again.example", &[11; 32]).unwrap();
-        let renamed = renamed.verifier();
-        let head = format!("log {l}\nwitness A {w1}\nwitness B {w2}\n");
-        let parse = |rest: &str| TlogPolicy::parse(format!("{head}{rest}").as_bytes());
-        assert!(parse("group g 2 A B\nquorum g\n").is_ok());
-        assert!(parse("  # note\n\n\tgroup\tg  all A B \nquorum g\n").is_ok());
-        assert!(parse("quorum none\n").is_ok());
-        for bad in [
-            "group g 2 A A\nquorum g\n",
-            "group g any A\ngroup h all A B\nquorum h\n",
-            "group g any A\ngroup h all g A\nquorum h\n",
-            "group g any g\nquorum g\n",
-            "group g 0 A B\nquorum g\n",
-            "group g 3 A B\nquorum g\n",
-            "group g 02 A B\nquorum g\n",
-            "group g -1 A B\nquorum g\n",
-            "group g any\nquorum g\n",
-            "group g any A none\nquorum g\n",
-            "group none any A\nquorum none\n",
-            "group A any B\nquorum A\n",
-            "quorum g\ngroup g any A\n",
-            "quorum none\nquorum none\n",
-            "quorum A",
-            "quorum A B\n",
-            "Quorum A\n",
-            "quorum A\r\n",
-            "quorum \u{b}A\n",
-            "",
-        ] {
-            assert!(parse(bad).is_err(), "{bad}");
-        }
-        assert!(parse(&format!("witness C {renamed}\ngroup g 2 A C\nquorum g\n")).is_err());
-        assert!(parse(&format!("witness C {l}\nquorum C\n")).is_err());
-        assert!(parse(&format!("log {l}\nquorum A\n")).is_err());
-        assert!(parse(&format!("log {w1}\nquorum A\n")).is_err());
-    }
-
-    #[test]
-    fn a_policy_without_logs_needs_one_from_elsewhere() {
-        let policy = TlogPolicy::parse(b"quorum none\n").unwrap();
-        let root = crate::hash::sha256(b"r");
-        let origin = "ledger.example".to_owned();
-        let checkpoint = Checkpoint {
-            origin,
-            size: 1,
-            root,
-        };
-        let note = checkpoint.sign(&log()).unwrap();
-        let result = policy.check(note.as_bytes(), &[]);
-        assert_eq!(result, Err(PolicyError::NoLog));
-        let logs = [log().verifier().clone()];
-        assert!(policy.check(note.as_bytes(), &logs).is_ok());
-    }
-
-    #[test]
-    fn definitions_are_bounded() {
-        let many = (0..=MAX_DEFINITIONS as u8)
-            .map(|i| format!("witness n{i} {}\n", witness(i).verifier()))
-            .collect::<String>();
-        let result = TlogPolicy::parse(format!("{many}quorum n1\n").as_bytes());
-        assert_eq!(result, Err(PolicyError::TooMany));
-    }
-}
+mod tests;

@@ -9,8 +9,10 @@ use bonafide_ledger::tree::{
     bundle_for_append, root, tiles_for_append, tiles_for_consistency, tiles_for_inclusion,
     tiles_for_root,
 };
+use bonafide_ledger::verify::{KINDS, verify, verify_line};
+use bonafide_ledger::witness::AddCheckpoint;
 use bonafide_ledger::{
-    BundleId, Edge, Hash, TileId, TileMap, TileReader, empty_root, leaf_hash, node_hash,
+    BundleId, Edge, Hash, Leaf, TileId, TileMap, TileReader, empty_root, leaf_hash, node_hash,
     parse_bundle,
 };
 use proptest::prelude::*;
@@ -136,6 +138,33 @@ proptest! {
             verify_consistency(m as u64, size, &proof, &old, &head).unwrap();
             broken(&proof, |proof| verify_consistency(m as u64, size, proof, &old, &head));
         }
+    }
+}
+
+proptest! {
+    /// Whatever is asked is answered, and random bytes are never good (an entry of an empty path apart, which needs a
+    /// root that is its hash).
+    #[test]
+    fn random_input_is_refused_and_never_stops_the_verifier(
+        input in prop::collection::vec(any::<u8>(), 0..300),
+        line in "[\\PC\n]{0,200}",
+        index in any::<u64>(),
+    ) {
+        let number = index.to_string();
+        let hash = leaf_hash(b"x").to_string();
+        let context = serde_json::json!({"index": index, "size": index, "size1": number, "size2": index, "start": 0,
+            "end": index, "root": hash, "root1": hash, "root2": hash, "proof": [hash]});
+        for kind in KINDS {
+            prop_assert!(!verify(kind, &input, &serde_json::json!({})).valid, "{kind}");
+            prop_assert!(!verify(kind, &input, &context).valid, "{kind}");
+            prop_assert!(!verify(kind, line.as_bytes(), &serde_json::json!({"vkeys": []})).valid, "{kind}");
+        }
+        let answer = verify_line(&line);
+        prop_assert!(answer.contains("\"valid\":false"));
+        let _ = Leaf::parse(&input);
+        let _ = AddCheckpoint::parse(&input);
+        let _ = parse_bundle(&input, 3);
+        let _ = line.parse::<TileId>();
     }
 }
 
