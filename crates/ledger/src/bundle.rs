@@ -55,7 +55,22 @@ pub fn encode_bundle<T: AsRef<[u8]>>(entries: &[T]) -> Result<Vec<u8>, BundleErr
 /// # Errors
 /// If the bytes are cut or hold another number of entries.
 pub fn parse_bundle(bytes: &[u8], width: u16) -> Result<Vec<&[u8]>, BundleError> {
-    let mut entries = Vec::with_capacity(usize::from(width));
+    let entries = parse_entries(bytes)?;
+    if entries.len() != usize::from(width) {
+        return Err(BundleError::Count {
+            expected: usize::from(width),
+            found: entries.len(),
+        });
+    }
+    Ok(entries)
+}
+
+/// Reads a bundle of however many entries.
+///
+/// # Errors
+/// If the bytes are cut.
+pub fn parse_entries(bytes: &[u8]) -> Result<Vec<&[u8]>, BundleError> {
+    let mut entries = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
         let cut = BundleError::Cut(entries.len());
@@ -68,12 +83,6 @@ pub fn parse_bundle(bytes: &[u8], width: u16) -> Result<Vec<&[u8]>, BundleError>
         };
         entries.push(entry);
         rest = after;
-    }
-    if entries.len() != usize::from(width) {
-        return Err(BundleError::Count {
-            expected: usize::from(width),
-            found: entries.len(),
-        });
     }
     Ok(entries)
 }

@@ -32,7 +32,7 @@ pub mod tree;
 pub mod verify;
 pub mod witness;
 
-pub use bundle::{BundleError, MAX_ENTRY_BYTES, encode_bundle, parse_bundle};
+pub use bundle::{BundleError, MAX_ENTRY_BYTES, encode_bundle, parse_bundle, parse_entries};
 pub use checkpoint::{Checkpoint, CheckpointError, Opened};
 pub use commitment::{Opening, commit};
 pub use edge::{Appended, Edge, EdgeError};
