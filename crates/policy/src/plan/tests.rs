@@ -211,3 +211,17 @@ fn a_plan_survives_json() {
     let json = serde_json::to_string(&plan).unwrap();
     assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
 }
+
+#[test]
+fn a_selective_method_can_be_run_for_what_it_always_collects() {
+    let text = "[weights]\nsensitivity = { public = 1, ordinary = 1, contact = 1, sensitive = 1, special = 1 }\n\
+        per_money_minor = 1\nper_minute = 1\nper_dropoff_nat = 1\n\
+        [ask]\nseconds = 0\nexcept = [\"payment_token\"]\n\
+        [[method]]\nid = \"m\"\ntitle = \"M\"\nselective = true\ncollects = [\"payment_token\"]\n\
+        shows = [{ attribute = \"legal_name\", assurance = \"verified\" }]\n";
+    let methods = MethodSet::parse("m.toml", text, &Registry::builtin()).unwrap();
+    let gaps = vec![gap(&["payment_token"], Assurance::Asserted)];
+    let plan = planned(subject(PartyKind::Person, gaps, &methods), &methods);
+    assert_eq!(ids(&plan), ["m"]);
+    assert_eq!(plan.steps[0].collects, ["payment_token".into()]);
+}
