@@ -12,6 +12,7 @@
 
 mod answer;
 mod instance;
+mod reduce;
 mod replace;
 mod search;
 
