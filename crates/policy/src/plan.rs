@@ -3,7 +3,7 @@
 //! A gap is closed when one of its alternatives, an attribute and the assurance it needs, is met: a chosen method shows
 //! it so surely, or it only has to be asserted and its field is handed over. The cost of a plan is that of the union of
 //! the fields newly handed over, each once, plus money, minutes and drop-off of the methods chosen. This is weighted set
-//! cover with shared costs; it is solved exactly ([`search`]), by integers, for each subject by itself. Of plans that
+//! cover with shared costs; it is solved exactly, by integers, for each subject by itself. Of plans that
 //! cost the same, the one of fewer methods wins, then fewer fields, then the earlier method ids, then the earlier fields
 //! of the registry: the same request yields the same bytes.
 //!
