@@ -2,5 +2,25 @@
 //!
 //! Pure: no I/O, no clock, no randomness, no floating point.
 
+mod assess;
+pub mod builtin;
+pub mod check;
+mod expr;
+mod inputs;
 pub mod method;
+pub mod pack;
 pub mod plan;
+pub mod provider;
+pub mod render;
+pub mod terms;
+
+pub use assess::{
+    Assessment, Basis, BeneficialOwner, Conflict, ConflictSide, Decision, ENGINE, Limits, Missing,
+    Need, NoticeRef, PackRef, Reason, RequirementRef, SpendCap, Status, StatusReport, Why,
+};
+pub use expr::Condition;
+pub use inputs::Inputs;
+pub use method::{MethodError, MethodSet};
+pub use pack::{ActivePack, Band, Citation, Election, Force, Pack, PackError, PackSet};
+pub use plan::Plan;
+pub use provider::{Catalogue, ProviderProfile};
