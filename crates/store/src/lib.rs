@@ -1,1 +1,36 @@
-//! placeholder
+//! Storage: SQLite in one file, or PostgreSQL for several processes, behind one [`Store`].
+//!
+//! Everything that arrives here is sealed already: the store knows tables and transactions, no rules and no keys. Changes
+//! are plain data ([`Change`]), go through one [`Writer`] a process, which commits many at a time and acknowledges after
+//! the commit, and are refused when somebody else changed what they rest on. Records are durable at commit and get their
+//! places in the ledger afterwards ([`Store::sequence`]).
+//!
+//! One SQL text serves both engines; the few forks are in one module. One suite of tests runs on both.
+
+mod apply;
+mod change;
+mod database;
+mod dialect;
+mod error;
+mod migrate;
+mod postgres;
+mod read;
+mod row;
+mod rows;
+mod sequence;
+mod sqlite;
+mod store;
+mod tile_cache;
+mod writer;
+
+pub use change::{Change, Op, Subject};
+pub use error::{ApplyError, StoreError};
+pub use read::{CHECKPOINTS_MAX, SEARCH_TOKENS_MAX};
+pub use rows::{
+    AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, Counts, EntryRow, Head, HoldRow,
+    IdempotencyRow, IndexRow, KeyRow, ListRow, LoadedAccount, PackRow, PartyBundle, PartyRow,
+    RecordRow, Rewrap, Sequenced, TenantRow, TimelineRow,
+};
+pub use sequence::SEQUENCE_MAX;
+pub use store::Store;
+pub use writer::{BATCH_MAX, QUEUE_MAX, Writer};

@@ -1,0 +1,153 @@
+//! Applying changes: many in one transaction, each all or nothing.
+//!
+//! First every version that the changes rest on is read, under lock, in one query a table. Then conflicts are decided,
+//! between changes of the batch too. Then the rows of all good changes are written table by table. If a statement is
+//! refused, everything is rolled back and each change is tried by itself, so that a bad one fails alone. An erasure always
+//! has a transaction of its own, since it deletes accounts that others may rest on.
+
+mod batch;
+pub(crate) mod bulk;
+mod check;
+mod erase;
+mod single;
+mod versions;
+
+use crate::database::{Database, DbError};
+use crate::{ApplyError, Change, Op, Store, StoreError};
+use batch::Batch;
+use check::Checked;
+use versions::Versions;
+
+/// Why a transaction was given up.
+enum Trouble {
+    /// A change in it is at fault.
+    Change(ApplyError),
+    /// The database is.
+    Store(StoreError),
+}
+
+impl From<DbError> for Trouble {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unique { table } => Self::Change(ApplyError::Duplicate { what: table }),
+            DbError::Statement(why) => Self::Change(ApplyError::Refused(format!(
+                "the database refused a statement: {why}"
+            ))),
+            other => Self::Store(other.into()),
+        }
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Store {
+    /// Applies changes in order; the answers are in the same order. What is answered with `Ok` is durable.
+    ///
+    /// # Errors
+    /// If the database failed before any of them was stored. When it fails after some were, the others are answered with
+    /// [`ApplyError::Store`].
+    pub async fn apply(
+        &self,
+        changes: Vec<Change>,
+    ) -> Result<Vec<Result<(), ApplyError>>, StoreError> {
+        let mut results = Vec::with_capacity(changes.len());
+        let checked: Vec<_> = changes.into_iter().map(Checked::new).collect();
+        let alone = |change: &Result<Checked, ApplyError>| {
+            let ops = change.as_ref().map(|checked| checked.change.ops.as_slice());
+            ops.is_ok_and(|ops| ops.iter().any(|op| matches!(op, Op::EraseParty { .. })))
+        };
+        for group in checked.chunk_by(|a, b| !alone(a) && !alone(b)) {
+            match apply_group(&*self.database, group).await {
+                Ok(some) => results.extend(some),
+                Err(error) if results.iter().all(Result::is_err) => return Err(error),
+                Err(error) => {
+                    let same = || Err(ApplyError::Store(error.clone()));
+                    results.resize_with(checked.len(), same);
+                    break;
+                }
+            }
+        }
+        Ok(results)
+    }
+}
+
+type Results = Vec<Result<(), ApplyError>>;
+
+/// Together if possible, otherwise one by one.
+async fn apply_group(
+    database: &dyn Database,
+    group: &[Result<Checked, ApplyError>],
+) -> Result<Results, StoreError> {
+    match apply_together(database, group).await {
+        Ok(results) => return Ok(results),
+        Err(Trouble::Store(error)) => return Err(error),
+        Err(Trouble::Change(error)) if group.len() == 1 => return Ok(vec![Err(error)]),
+        Err(Trouble::Change(_)) => {}
+    }
+    let mut results = Vec::with_capacity(group.len());
+    for change in group {
+        match apply_together(database, std::slice::from_ref(change)).await {
+            Ok(some) => results.extend(some),
+            Err(Trouble::Change(error)) => results.push(Err(error)),
+            Err(Trouble::Store(error)) => {
+                let fatal = error.is_fatal();
+                results.push(Err(ApplyError::Store(error.clone())));
+                if fatal {
+                    let same = || Err(ApplyError::Store(error.clone()));
+                    results.resize_with(group.len(), same);
+                    break;
+                }
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// One transaction.
+async fn apply_together(
+    database: &dyn Database,
+    group: &[Result<Checked, ApplyError>],
+) -> Result<Results, Trouble> {
+    let mut results = Results::with_capacity(group.len());
+    let mut tx = database.begin().await?;
+    let mut versions = Versions::read(&mut *tx, database.dialect(), group).await?;
+    let mut batch = Batch::default();
+    let mut failed = None;
+    for change in group {
+        let good = match change {
+            Ok(checked) => versions.take(checked).map(|()| checked),
+            Err(error) => Err(error.clone()),
+        };
+        let result = match good {
+            Ok(checked) => batch.add(&mut *tx, checked).await,
+            Err(error) => {
+                results.push(Err(error));
+                continue;
+            }
+        };
+        match result {
+            Ok(()) => results.push(Ok(())),
+            Err(trouble) => {
+                failed = Some(trouble);
+                break;
+            }
+        }
+    }
+    let flushed = match failed {
+        None => batch.flush(&mut *tx).await,
+        Some(trouble) => Err(trouble),
+    };
+    match flushed {
+        Ok(()) if results.iter().any(Result::is_ok) => tx.commit().await?,
+        Ok(()) => tx.rollback().await?,
+        Err(trouble) => {
+            tx.rollback().await?;
+            return Err(trouble);
+        }
+    }
+    Ok(results)
+}

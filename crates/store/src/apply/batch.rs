@@ -1,0 +1,272 @@
+//! The rows of several changes, gathered by table and written by few statements.
+
+use std::collections::HashSet;
+
+use super::bulk::{Bulk, run};
+use super::check::Checked;
+use super::{Trouble, single};
+use crate::database::{Param, Transaction, params};
+use crate::rows::{AccountRow, PartyRow};
+use crate::{Op, Subject};
+
+/// Statements in the order in which they are run.
+const STATEMENTS: [Bulk; 12] = [
+    Bulk {
+        before: "INSERT INTO party (tenant, party_id, version, kind, created_at) VALUES ",
+        after: "",
+        columns: 5,
+    },
+    Bulk {
+        before: "WITH v(tenant, party_id, version, kind, created_at) AS (VALUES ",
+        after: ") UPDATE party SET version = v.version, kind = v.kind FROM v \
+                WHERE party.tenant = v.tenant AND party.party_id = v.party_id",
+        columns: 5,
+    },
+    Bulk {
+        before: "WITH v(tenant, party_id, version) AS (VALUES ",
+        after: ") UPDATE party SET version = v.version FROM v \
+                WHERE party.tenant = v.tenant AND party.party_id = v.party_id",
+        columns: 3,
+    },
+    Bulk {
+        before: "INSERT INTO account (tenant, account_id, version, holder, product, state, decision, risk, review_at, \
+                 created_at, closed_at, last_access_at) VALUES ",
+        after: "",
+        columns: 12,
+    },
+    Bulk {
+        before: "WITH v(tenant, account_id, version, holder, product, state, decision, risk, review_at, created_at, \
+                 closed_at, last_access_at) AS (VALUES ",
+        after: ") UPDATE account SET version = v.version, holder = v.holder, product = v.product, state = v.state, \
+                decision = v.decision, risk = v.risk, review_at = v.review_at, closed_at = v.closed_at, \
+                last_access_at = v.last_access_at FROM v \
+                WHERE account.tenant = v.tenant AND account.account_id = v.account_id",
+        columns: 12,
+    },
+    Bulk {
+        before: "WITH v(tenant, account_id, version) AS (VALUES ",
+        after: ") UPDATE account SET version = v.version FROM v \
+                WHERE account.tenant = v.tenant AND account.account_id = v.account_id",
+        columns: 3,
+    },
+    Bulk {
+        before: "INSERT INTO account_party (tenant, account_id, party_id) VALUES ",
+        after: " ON CONFLICT (tenant, account_id, party_id) DO NOTHING",
+        columns: 3,
+    },
+    Bulk {
+        before: "INSERT INTO entry (tenant, party_id, record_id, account_id, kind, at, envelope) VALUES ",
+        after: "",
+        columns: 7,
+    },
+    Bulk {
+        before: "INSERT INTO record (tenant, record_id, kind, at, leaf) VALUES ",
+        after: "",
+        columns: 5,
+    },
+    Bulk {
+        before: "INSERT INTO key_row (tenant, party_id, epoch, wrapped) VALUES ",
+        after: " ON CONFLICT (tenant, party_id) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped",
+        columns: 4,
+    },
+    Bulk {
+        before: "INSERT INTO blind (tenant, token, party_id, attribute) VALUES ",
+        after: " ON CONFLICT (tenant, token, party_id, attribute) DO NOTHING",
+        columns: 4,
+    },
+    Bulk {
+        before: "INSERT INTO idempotency (tenant, route, key, body_mac, status, party_id, envelope, at) VALUES ",
+        after: "",
+        columns: 8,
+    },
+];
+
+/// Places in [`STATEMENTS`].
+#[derive(Clone, Copy)]
+enum To {
+    NewParty,
+    Party,
+    PartyVersion,
+    NewAccount,
+    Account,
+    AccountVersion,
+    Link,
+    Entry,
+    Record,
+    Keys,
+    Token,
+    Idempotency,
+}
+
+/// Rows that wait to be written.
+#[derive(Default)]
+pub(super) struct Batch {
+    rows: [Vec<Vec<Param>>; STATEMENTS.len()],
+    /// Whose version is among them: a second time needs a second statement.
+    touched: HashSet<(String, Subject)>,
+}
+
+impl Batch {
+    /// Adds a change whose versions were checked; runs at once what cannot wait.
+    pub(super) async fn add(
+        &mut self,
+        tx: &mut dyn Transaction,
+        checked: &Checked,
+    ) -> Result<(), Trouble> {
+        let tenant = checked.change.tenant.as_str();
+        let subjects = || checked.expect.keys().map(|s| (tenant.to_owned(), *s));
+        if subjects().any(|subject| self.touched.contains(&subject)) {
+            self.flush(tx).await?;
+        }
+        self.touched.extend(subjects());
+        self.versions(tenant, checked);
+        let mut leaves = checked.leaves.iter();
+        for op in &checked.change.ops {
+            match op {
+                Op::AddRecord(row) => {
+                    let Some((kind, at)) = leaves.next() else {
+                        continue;
+                    };
+                    let leaf = row.leaf.clone();
+                    self.push(
+                        To::Record,
+                        params![tenant, row.record, kind.as_str(), *at, leaf],
+                    );
+                }
+                op => {
+                    if !self.gather(tenant, op) {
+                        self.flush(tx).await?;
+                        single::run(tx, tenant, op).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what waits.
+    pub(super) async fn flush(&mut self, tx: &mut dyn Transaction) -> Result<(), Trouble> {
+        self.touched.clear();
+        for (bulk, rows) in STATEMENTS.iter().zip(&mut self.rows) {
+            run(tx, bulk, std::mem::take(rows)).await?;
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, to: To, params: Vec<Param>) {
+        if let Some(rows) = self.rows.get_mut(to as usize) {
+            rows.push(params);
+        }
+    }
+
+    /// The parties and accounts themselves, with their new versions. Of several rows for one the last counts.
+    fn versions(&mut self, tenant: &str, checked: &Checked) {
+        for (subject, expected) in &checked.expect {
+            let version = expected + 1;
+            let ops = || checked.change.ops.iter().rev();
+            match subject {
+                Subject::Party(id) => {
+                    let put = ops().find_map(|op| match op {
+                        Op::PutParty(row) if row.party == *id => Some(row),
+                        _ => None,
+                    });
+                    match put {
+                        Some(row) if *expected == 0 => {
+                            self.push(To::NewParty, party(tenant, version, row))
+                        }
+                        Some(row) => self.push(To::Party, party(tenant, version, row)),
+                        None => self.push(To::PartyVersion, params![tenant, *id, version]),
+                    }
+                }
+                Subject::Account(id) => {
+                    let put = ops().find_map(|op| match op {
+                        Op::PutAccount(row) if row.account == *id => Some(row),
+                        _ => None,
+                    });
+                    match put {
+                        Some(row) if *expected == 0 => {
+                            self.push(To::NewAccount, account(tenant, version, row))
+                        }
+                        Some(row) => self.push(To::Account, account(tenant, version, row)),
+                        None => self.push(To::AccountVersion, params![tenant, *id, version]),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the operation is one whose rows can be gathered, which is then done.
+    fn gather(&mut self, tenant: &str, op: &Op) -> bool {
+        let (to, row) = match op {
+            Op::PutParty(_) | Op::PutAccount(_) => return true,
+            Op::LinkParty { account, party } => (To::Link, params![tenant, *account, *party]),
+            Op::AddEntry(row) => (
+                To::Entry,
+                params![
+                    tenant,
+                    row.party,
+                    row.record,
+                    row.account,
+                    row.kind.as_str(),
+                    row.at,
+                    row.envelope.clone()
+                ],
+            ),
+            Op::PutKeys(row) => (
+                To::Keys,
+                params![tenant, row.party, row.epoch, row.wrapped.clone()],
+            ),
+            Op::AddToken {
+                token,
+                party,
+                attribute,
+            } => (
+                To::Token,
+                params![tenant, token.clone(), *party, attribute.as_str()],
+            ),
+            Op::AddIdempotency(row) => (
+                To::Idempotency,
+                params![
+                    tenant,
+                    row.route.as_str(),
+                    row.key.as_str(),
+                    row.body_mac.clone(),
+                    i64::from(row.status),
+                    row.party,
+                    row.envelope.clone(),
+                    row.at
+                ],
+            ),
+            _ => return false,
+        };
+        self.push(to, row);
+        true
+    }
+}
+
+fn party(tenant: &str, version: i64, row: &PartyRow) -> Vec<Param> {
+    params![
+        tenant,
+        row.party,
+        version,
+        row.kind.as_str(),
+        row.created_at
+    ]
+}
+
+fn account(tenant: &str, version: i64, row: &AccountRow) -> Vec<Param> {
+    params![
+        tenant,
+        row.account,
+        version,
+        row.holder,
+        row.product.as_str(),
+        row.state.as_str(),
+        row.decision.as_str(),
+        row.risk.as_str(),
+        row.review_at,
+        row.created_at,
+        row.closed_at,
+        row.last_access_at
+    ]
+}

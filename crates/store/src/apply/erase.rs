@@ -1,0 +1,35 @@
+//! Erasure: no row of any table names the party afterwards.
+//!
+//! The ledger's leaves stay: they hold commitments that nobody can open once the entries with their openings are gone. The
+//! party's own version is locked by the change, so nothing can be added to it meanwhile.
+
+use bonafide_model::PartyId;
+
+use super::Trouble;
+use crate::database::{Transaction, params};
+
+/// What is deleted, in order; `$1` is the tenant and `$2` the party. Accounts that the party holds go as a whole, with the
+/// links of others to them; entries about those others stay with them.
+const DELETIONS: [&str; 9] = [
+    "DELETE FROM account_party WHERE tenant = $1 AND account_id IN \
+     (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
+    "DELETE FROM account WHERE tenant = $1 AND holder = $2",
+    "DELETE FROM account_party WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM entry WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM key_row WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM blind WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM idempotency WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM hold WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM party WHERE tenant = $1 AND party_id = $2",
+];
+
+pub(super) async fn party(
+    tx: &mut dyn Transaction,
+    tenant: &str,
+    party: PartyId,
+) -> Result<(), Trouble> {
+    for sql in DELETIONS {
+        tx.execute(sql.into(), params![tenant, party]).await?;
+    }
+    Ok(())
+}

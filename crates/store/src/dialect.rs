@@ -1,0 +1,76 @@
+//! Where the SQL of the two engines differs. Nothing else in this crate asks which engine it talks to.
+
+/// How an engine's SQL differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// A migration: its number, its name, its text.
+pub(crate) type Migration = (i64, &'static str, &'static str);
+
+const SQLITE: &[Migration] = &[(
+    1,
+    "initial",
+    include_str!("../migrations/sqlite/0001_initial.sql"),
+)];
+
+const POSTGRES: &[Migration] = &[(
+    1,
+    "initial",
+    include_str!("../migrations/postgres/0001_initial.sql"),
+)];
+
+impl Dialect {
+    /// The migrations, from the first on; numbered alike on both engines.
+    pub(crate) fn migrations(self) -> &'static [Migration] {
+        match self {
+            Self::Sqlite => SQLITE,
+            Self::Postgres => POSTGRES,
+        }
+    }
+
+    /// Keeps two processes from migrating at once. SQLite has one process.
+    pub(crate) fn lock_schema(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            // Any number will do, as long as nobody else uses it: the letters `bonafide`.
+            Self::Postgres => Some("SELECT pg_advisory_xact_lock(7093009302740886629)"),
+        }
+    }
+
+    /// The table that says which migrations were applied.
+    pub(crate) fn migration_table(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "CREATE TABLE IF NOT EXISTS migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, \
+                 checksum TEXT NOT NULL) STRICT"
+            }
+            Self::Postgres => {
+                "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, \
+                 checksum TEXT NOT NULL)"
+            }
+        }
+    }
+
+    /// Locks the rows that a query with the table alias `p` read, until the transaction ends. On SQLite the transaction
+    /// itself is the lock.
+    pub(crate) fn lock_rows(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE OF p",
+        }
+    }
+
+    /// Asks for the right to sequence a tenant, so that two processes do not do the same work; gives 1 or 0. It is not what
+    /// keeps the ledger safe: that is the compare-and-swap of the head.
+    pub(crate) fn try_sequencer_lock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT CASE WHEN $1 IS NULL THEN 0 ELSE 1 END",
+            Self::Postgres => {
+                "SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended($1, 9162)) THEN 1::BIGINT ELSE 0::BIGINT END"
+            }
+        }
+    }
+}

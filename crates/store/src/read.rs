@@ -1,0 +1,34 @@
+//! Look-ups. What is not there is `None` or an empty list; a row that is not of its form is an error that names it.
+
+mod account;
+mod config;
+mod key;
+mod ledger;
+mod party;
+
+pub use ledger::CHECKPOINTS_MAX;
+pub use party::SEARCH_TOKENS_MAX;
+
+pub(crate) use ledger::{HEAD, head_row, tiles_in};
+
+use crate::database::{Param, Sql};
+use crate::row::Row;
+use crate::{Store, StoreError};
+
+impl Store {
+    /// Reads outside a transaction.
+    async fn rows(&self, sql: impl Into<Sql>, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        Ok(self.database.fetch(sql.into(), params).await?)
+    }
+}
+
+/// A limit or an index as a parameter; what is past every number stored finds nothing more either way.
+fn number(value: impl TryInto<i64>) -> i64 {
+    value.try_into().unwrap_or(i64::MAX)
+}
+
+/// `$first, …` for so many parameters.
+fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
+    places.join(", ")
+}

@@ -1,0 +1,255 @@
+//! SQLite: one file, one process, one writer.
+//!
+//! A file beside the database is locked for as long as it is open, since two processes would each hold a head of the
+//! ledger. WAL with `synchronous=FULL`: a commit that returned is on the disk. `secure_delete` overwrites what is deleted;
+//! [`Database::scrub`] then empties the WAL, which still has it.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
+
+use crate::StoreError;
+use crate::database::{Cell, Database, DbError, Param, Reply, Sql, Transaction};
+use crate::dialect::Dialect;
+use crate::row::Row;
+
+/// Connections that read. More than a few only wait for the same disk.
+const READERS: u32 = 4;
+/// Statements kept compiled by a connection: every statement there is, bulk inserts in all their sizes included.
+const STATEMENTS: usize = 400;
+/// How long a connection waits for a lock. Only checkpoints and other programs can hold one.
+const BUSY: Duration = Duration::from_secs(10);
+/// How long to wait for a free connection.
+const ACQUIRE: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+pub(crate) struct SqliteDatabase {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    /// Holds the lock; released when dropped.
+    _lock: File,
+}
+
+impl SqliteDatabase {
+    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .statement_cache_capacity(STATEMENTS)
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cell_size_check", "ON")
+            .pragma("trusted_schema", "OFF");
+        let pool = |max| {
+            SqlitePoolOptions::new()
+                .max_connections(max)
+                .acquire_timeout(ACQUIRE)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .test_before_acquire(false)
+        };
+        let writer = pool(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        let readers = options.create_if_missing(false).pragma("query_only", "ON");
+        let readers = pool(READERS).connect_with(readers).await.map_err(failed)?;
+        Ok(Self {
+            writer,
+            readers,
+            _lock: lock,
+        })
+    }
+}
+
+/// Locks the file beside the database.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let beside: PathBuf = path.with_file_name("bonafide.lock");
+    let unusable = |error: &dyn std::fmt::Display| {
+        StoreError::Unavailable(format!(
+            "cannot open `{}`: {error}; its folder must exist and be writable",
+            beside.display()
+        ))
+    };
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&beside)
+        .map_err(|error| unusable(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unusable(&error)),
+    }
+}
+
+impl Database for SqliteDatabase {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn fetch(&self, sql: Sql, params: Vec<Param>) -> Reply<'_, Vec<Row>> {
+        Box::pin(async move {
+            let rows = query(sql, params).fetch_all(&self.readers).await;
+            rows.map_err(failed)?.iter().map(cells).collect()
+        })
+    }
+
+    fn snapshot(&self) -> Reply<'_, Box<dyn Transaction>> {
+        Box::pin(async move {
+            let inner = self.readers.begin().await.map_err(failed)?;
+            Ok(Box::new(SqliteTransaction(inner)) as Box<dyn Transaction>)
+        })
+    }
+
+    fn begin(&self) -> Reply<'_, Box<dyn Transaction>> {
+        Box::pin(async move {
+            let inner = self.writer.begin_with("BEGIN IMMEDIATE").await;
+            Ok(Box::new(SqliteTransaction(inner.map_err(failed)?)) as Box<dyn Transaction>)
+        })
+    }
+
+    fn scrub(&self) -> Reply<'_, ()> {
+        Box::pin(async move {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let rows = sqlx::query(sql)
+                .fetch_all(&self.writer)
+                .await
+                .map_err(failed)?;
+            let rows = rows.iter().map(cells).collect::<Result<Vec<_>, _>>()?;
+            match rows.first().and_then(|row| row.first()) {
+                Some(Cell::Int(0)) => Ok(()),
+                _ => Err(DbError::Unavailable(
+                    "a reader kept the write-ahead log from being emptied: try again".to_owned(),
+                )),
+            }
+        })
+    }
+
+    fn close(&self) -> Reply<'_, ()> {
+        Box::pin(async move {
+            self.readers.close().await;
+            self.writer.close().await;
+            Ok(())
+        })
+    }
+}
+
+struct SqliteTransaction(sqlx::Transaction<'static, Sqlite>);
+
+impl Transaction for SqliteTransaction {
+    fn execute(&mut self, sql: Sql, params: Vec<Param>) -> Reply<'_, u64> {
+        Box::pin(async move {
+            let done = query(sql, params).execute(&mut *self.0).await;
+            Ok(done.map_err(failed)?.rows_affected())
+        })
+    }
+
+    fn fetch(&mut self, sql: Sql, params: Vec<Param>) -> Reply<'_, Vec<Row>> {
+        Box::pin(async move {
+            let rows = query(sql, params).fetch_all(&mut *self.0).await;
+            rows.map_err(failed)?.iter().map(cells).collect()
+        })
+    }
+
+    fn script(&mut self, sql: &'static str) -> Reply<'_, ()> {
+        Box::pin(async move {
+            let done = sqlx::raw_sql(sql).execute(&mut *self.0).await;
+            done.map_err(failed).map(|_| ())
+        })
+    }
+
+    fn commit(self: Box<Self>) -> Reply<'static, ()> {
+        Box::pin(async move {
+            // Whether a commit that failed is on the disk cannot be known from here.
+            let done = self.0.commit().await;
+            done.map_err(|error| DbError::Fatal(error.to_string()))
+        })
+    }
+
+    fn rollback(self: Box<Self>) -> Reply<'static, ()> {
+        Box::pin(async move { self.0.rollback().await.map_err(failed) })
+    }
+}
+
+fn query(
+    sql: Sql,
+    params: Vec<Param>,
+) -> sqlx::query::Query<'static, Sqlite, sqlx::sqlite::SqliteArguments> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for param in params {
+        query = match param {
+            Param::Int(value) => query.bind(value),
+            Param::Text(value) => query.bind(value),
+            Param::Blob(value) => query.bind(value),
+        };
+    }
+    query
+}
+
+fn cells(row: &SqliteRow) -> Result<Row, DbError> {
+    (0..row.len())
+        .map(|index| {
+            let value = row.try_get_raw(index).map_err(failed)?;
+            if value.is_null() {
+                return Ok(Cell::Null);
+            }
+            let name = value.type_info();
+            Ok(match name.name() {
+                "INTEGER" => Cell::Int(row.try_get_unchecked(index).map_err(failed)?),
+                "TEXT" => Cell::Text(row.try_get_unchecked(index).map_err(failed)?),
+                "BLOB" => Cell::Blob(row.try_get_unchecked(index).map_err(failed)?),
+                other => return Err(DbError::Statement(format!("unexpected type {other}"))),
+            })
+        })
+        .collect()
+}
+
+/// Primary result codes, <https://www.sqlite.org/rescode.html>.
+mod code {
+    pub(super) const BUSY: i32 = 5;
+    pub(super) const LOCKED: i32 = 6;
+    pub(super) const IOERR: i32 = 10;
+    pub(super) const CORRUPT: i32 = 11;
+    pub(super) const FULL: i32 = 13;
+    pub(super) const CANTOPEN: i32 = 14;
+    pub(super) const NOTADB: i32 = 26;
+}
+
+fn failed(error: sqlx::Error) -> DbError {
+    let sqlx::Error::Database(inner) = &error else {
+        return match error {
+            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Encode(_) => {
+                DbError::Statement(error.to_string())
+            }
+            other => DbError::Unavailable(other.to_string()),
+        };
+    };
+    let message = inner.message().to_owned();
+    if inner.is_unique_violation() {
+        // "UNIQUE constraint failed: entry.tenant, entry.party_id"
+        let columns = message.rsplit("failed: ").next().unwrap_or_default();
+        let table = columns.split('.').next().unwrap_or_default().to_owned();
+        return DbError::Unique { table };
+    }
+    let extended = inner.code().and_then(|code| code.parse::<i32>().ok());
+    match extended.map(|code| code & 0xff) {
+        Some(code::BUSY | code::LOCKED | code::FULL | code::CANTOPEN) => {
+            DbError::Unavailable(message)
+        }
+        Some(code::IOERR | code::CORRUPT | code::NOTADB) => DbError::Fatal(message),
+        _ => DbError::Statement(message),
+    }
+}
