@@ -1,1 +1,47 @@
-//! placeholder
+//! The use cases: one function for each thing that somebody wants done, over the pure rules and the store.
+//!
+//! A use case reads, decides, appends its records and updates the projections in **one** change; a conflict with what
+//! somebody else changed meanwhile is decided anew. Nothing here knows of HTTP or of a terminal.
+//!
+//! Architecture Invariant: what is about a person leaves this crate for the store only sealed; answers carry handles.
+
+mod account;
+mod actor;
+mod addition;
+pub mod answers;
+mod audit;
+mod engine;
+mod erase;
+mod error;
+mod judge;
+mod key;
+mod keyring_dir;
+mod keys;
+mod ledger;
+mod list;
+mod once;
+mod open;
+mod party;
+mod policy;
+mod recorder;
+mod sealed;
+mod sign_up;
+mod subject;
+pub mod submission;
+mod tenant;
+
+pub use account::{Accounts, EntitlementsAnswer};
+pub use actor::{Actor, Scope, ScopeError};
+pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
+pub use erase::Erased;
+pub use error::AppError;
+pub use judge::{Judgement, LIST_SCREENING, judge};
+pub use key::KeySummary;
+pub use keyring_dir::KeyringDir;
+pub use keys::Rotated;
+pub use list::ListSummary;
+pub use once::{Once, Reply};
+pub use open::{App, Config, Location};
+pub use party::Addition;
+pub use policy::PackSummary;
+pub use tenant::Tenant;

@@ -1,0 +1,210 @@
+//! Reading accounts: the judgement as it stands now, as it was known, the entitlements, lists.
+
+use bonafide_model::{AccountId, Timestamp};
+use bonafide_policy::{Assessment, assess};
+use bonafide_store::{AccountFilter, ApplyError};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::answers::{AccountSummary, JudgedAccount, Page};
+use crate::error::AppError;
+use crate::once::ATTEMPTS_MAX;
+use crate::party::PAGE_MAX;
+use crate::recorder::Recorder;
+use crate::sign_up::RestsOn;
+use crate::subject::OpenAccount;
+use crate::tenant::Tenant;
+use crate::{Actor, App, Scope};
+
+/// What a provisioner reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EntitlementsAnswer {
+    /// The account.
+    #[schema(value_type = String)]
+    pub account: AccountId,
+    /// The decision that they follow from.
+    pub decision: String,
+    /// The limits.
+    #[schema(value_type = Object)]
+    pub entitlements: serde_json::Value,
+    /// Until when they stand, if time alone can change them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, nullable = false)]
+    pub review_at: Option<Timestamp>,
+}
+
+/// Which accounts to list.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts {
+    /// With this decision.
+    pub decision: Option<String>,
+    /// With this risk band.
+    pub risk: Option<String>,
+    /// With this product.
+    pub product: Option<String>,
+    /// Due for review before this instant.
+    pub review_before: Option<Timestamp>,
+}
+
+impl App {
+    /// The judgement of an account: the recorded one while it is good, else made and recorded anew. With `known_at`, what
+    /// would have been judged at that instant from what was known then, which records nothing.
+    pub async fn assessment(
+        &self,
+        actor: &Actor,
+        account: AccountId,
+        known_at: Option<Timestamp>,
+    ) -> Result<JudgedAccount, AppError> {
+        actor.may(Scope::Read)?;
+        let tenant = self.tenant(&actor.tenant)?;
+        for _ in 0..ATTEMPTS_MAX {
+            let loaded = self.open_account(&tenant, account).await?;
+            let engine = tenant.engine();
+            if let Some(known_at) = known_at {
+                let none = || AppError::NotFound {
+                    what: "account known by then",
+                    id: account.to_string(),
+                };
+                let dossier = loaded.dossier(Some(known_at)).ok_or_else(none)?;
+                let assessment = assess(&engine.inputs(&dossier, known_at));
+                return Ok(JudgedAccount {
+                    account,
+                    assessment: json(&assessment)?,
+                });
+            }
+            let now = self.now();
+            if let Some(good) = standing(&loaded, &engine, now) {
+                return Ok(JudgedAccount {
+                    account,
+                    assessment: good,
+                });
+            }
+            match self.judge_now(actor, &tenant, &loaded, now).await {
+                Ok(assessment) => {
+                    return Ok(JudgedAccount {
+                        account,
+                        assessment,
+                    });
+                }
+                Err(AppError::Busy) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Err(AppError::Busy)
+    }
+
+    async fn judge_now(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+        loaded: &OpenAccount,
+        now: Timestamp,
+    ) -> Result<serde_json::Value, AppError> {
+        let mut recorder = Recorder::new(self, tenant, actor, tenant.engine().digests.clone(), now);
+        let assessment = self.judge_again(&mut recorder, tenant, loaded, &[], None, now)?;
+        match self.writer().commit(recorder.finish()).await {
+            Ok(()) => Ok(assessment),
+            Err(ApplyError::Conflict { .. }) => Err(AppError::Busy),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// The limits for the provisioner.
+    pub async fn entitlements(
+        &self,
+        actor: &Actor,
+        account: AccountId,
+    ) -> Result<EntitlementsAnswer, AppError> {
+        let judged = self.assessment(actor, account, None).await?;
+        let mut assessment = judged.assessment;
+        let mut take = |name: &str| {
+            assessment
+                .get_mut(name)
+                .map(serde_json::Value::take)
+                .unwrap_or_default()
+        };
+        Ok(EntitlementsAnswer {
+            account,
+            decision: take("decision").as_str().unwrap_or_default().to_owned(),
+            entitlements: take("entitlements"),
+            review_at: serde_json::from_value(take("review_at")).map_err(AppError::internal)?,
+        })
+    }
+
+    /// Accounts, a page at a time, oldest first.
+    pub async fn accounts(
+        &self,
+        actor: &Actor,
+        which: &Accounts,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Page<AccountSummary>, AppError> {
+        actor.may(Scope::Read)?;
+        let tenant = self.tenant(&actor.tenant)?;
+        let limit = limit.clamp(1, PAGE_MAX);
+        let filter = AccountFilter {
+            state: None,
+            decision: which.decision.clone(),
+            risk: which.risk.clone(),
+            product: which.product.clone(),
+            review_before: which.review_before,
+        };
+        let rows = self
+            .store()
+            .list_accounts(&tenant.name, &filter, after, limit + 1)
+            .await?;
+        let next = (rows.len() > limit)
+            .then(|| rows.get(limit - 1).map(|r| r.account.to_string()))
+            .flatten();
+        let items = rows.into_iter().take(limit).map(|r| AccountSummary {
+            id: r.account,
+            holder: r.holder,
+            product: r.product,
+            decision: r.decision,
+            risk: r.risk,
+            opened_at: r.created_at,
+            review_at: r.review_at,
+        });
+        Ok(Page {
+            items: items.collect(),
+            next,
+        })
+    }
+}
+
+/// The recorded judgement, if it still stands: the same packs, lists and engine, nothing learned since, and time has not
+/// changed it.
+fn standing(
+    loaded: &OpenAccount,
+    engine: &crate::Engine,
+    now: Timestamp,
+) -> Option<serde_json::Value> {
+    let (at, items) = loaded.assessments.last()?;
+    let item = |name: &str| {
+        items
+            .iter()
+            .find(|i| i.name() == name)
+            .map(|i| i.value.get())
+    };
+    let rests: RestsOn = serde_json::from_str(item("inputs")?).ok()?;
+    let same_rules = rests.digests.iter().eq(engine
+        .digests
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .iter());
+    let learned_since = loaded
+        .parties
+        .values()
+        .flat_map(|p| &p.facts)
+        .any(|f| f.recorded_at() > *at);
+    let due = loaded.row.review_at.is_some_and(|review| review <= now);
+    let stands = same_rules && !learned_since && !due;
+    stands
+        .then(|| serde_json::from_str(item("assessment")?).ok())
+        .flatten()
+}
+
+fn json(assessment: &Assessment) -> Result<serde_json::Value, AppError> {
+    serde_json::to_value(assessment).map_err(AppError::internal)
+}

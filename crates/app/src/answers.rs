@@ -1,0 +1,190 @@
+//! What use cases answer: handles, never values. Opening sealed values is a use case of its own and takes a purpose.
+
+use bonafide_model::{AccountId, PartyId, RecordId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A party of a request and the id it got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NamedParty {
+    /// The reference used in the request.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The party's id.
+    #[schema(value_type = String)]
+    pub id: PartyId,
+}
+
+/// The answer to a sign-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SignUpAnswer {
+    /// The account's id.
+    #[schema(value_type = String)]
+    pub account: AccountId,
+    /// The operator's own id, as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The parties, in the order they were sent.
+    pub parties: Vec<NamedParty>,
+    /// The judgement.
+    #[schema(value_type = Object)]
+    pub assessment: serde_json::Value,
+}
+
+/// The answer to something added about a party: the judgement of every account it concerns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AddedAnswer {
+    /// The party.
+    #[schema(value_type = String)]
+    pub party: PartyId,
+    /// Ids of what was added, in the order it was sent.
+    pub added: Vec<String>,
+    /// The judgements, by account.
+    pub accounts: Vec<JudgedAccount>,
+}
+
+/// An account and its judgement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JudgedAccount {
+    /// The account.
+    #[schema(value_type = String)]
+    pub account: AccountId,
+    /// Its judgement.
+    #[schema(value_type = Object)]
+    pub assessment: serde_json::Value,
+}
+
+/// The answer to parties and roles added to an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PartiesAddedAnswer {
+    /// The parties of the request and the ids they got.
+    pub parties: Vec<NamedParty>,
+    /// The account and its judgement.
+    #[serde(flatten)]
+    pub judged: JudgedAccount,
+}
+
+/// An account in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AccountSummary {
+    /// The account's id.
+    #[schema(value_type = String)]
+    pub id: AccountId,
+    /// Its holder.
+    #[schema(value_type = String)]
+    pub holder: PartyId,
+    /// The product ordered.
+    pub product: String,
+    /// The present decision.
+    pub decision: String,
+    /// The present risk band.
+    pub risk: String,
+    /// When it was opened.
+    #[schema(value_type = String, format = DateTime)]
+    pub opened_at: Timestamp,
+    /// The first instant at which the decision can change by time alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, nullable = false)]
+    pub review_at: Option<Timestamp>,
+}
+
+/// A page of a list; `next` is what to pass as `after` for the page that follows, absent on the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next: Option<String>,
+}
+
+/// What is known about a party, without the values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PartyAnswer {
+    /// The party's id.
+    #[schema(value_type = String)]
+    pub id: PartyId,
+    /// `person` or `organisation`.
+    pub kind: String,
+    /// When it came into view.
+    #[schema(value_type = String, format = DateTime)]
+    pub recorded_at: Timestamp,
+    /// Accounts that it stands to.
+    #[schema(value_type = Vec<String>)]
+    pub accounts: Vec<AccountId>,
+    /// Claims, in order of recording.
+    pub claims: Vec<ClaimSummary>,
+    /// Evidence, in order of recording.
+    pub evidence: Vec<EvidenceSummary>,
+    /// Checks, in order of recording.
+    pub checks: Vec<CheckSummary>,
+}
+
+/// A claim without its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClaimSummary {
+    /// The claim's id.
+    pub id: String,
+    /// The attribute.
+    pub attribute: String,
+    /// Who said so.
+    pub source: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub asserted_at: Timestamp,
+}
+
+/// Evidence without its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EvidenceSummary {
+    /// The evidence's id.
+    pub id: String,
+    /// What it is.
+    pub kind: String,
+    /// `fair`, `strong` or `superior`.
+    pub strength: String,
+    /// When we knew.
+    #[schema(value_type = String, format = DateTime)]
+    pub recorded_at: Timestamp,
+}
+
+/// A check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckSummary {
+    /// The check's id.
+    pub id: String,
+    /// The method that was run.
+    pub method: String,
+    /// `pass`, `fail` or `inconclusive`.
+    pub outcome: String,
+    /// When it was run.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// One record about a party.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineItem {
+    /// The record's id.
+    #[schema(value_type = String)]
+    pub record: RecordId,
+    /// What kind of record it is.
+    pub kind: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Its place in the ledger; absent for the moment between commit and sequencing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub leaf_index: Option<u64>,
+}
+
+/// A proof that a record stands in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProofAnswer {
+    /// The exact leaf, as text.
+    pub leaf: String,
+    /// The proof as a C2SP tlog-proof file.
+    pub tlog_proof: String,
+}

@@ -1,0 +1,112 @@
+//! The audit of the stored ledger, and its export as plain files that other people's tools read.
+
+use std::fs;
+use std::path::Path;
+
+use bonafide_ledger::audit::{Audit, IndexRow, Report, Stored};
+use bonafide_ledger::{BundleId, TILE_WIDTH, TileId, encode_bundle, parse_entries};
+
+use crate::App;
+use crate::error::AppError;
+use crate::tenant::Tenant;
+
+impl App {
+    /// Computes the whole ledger again from its entries and names everything that is wrong; tells `progress` how many of
+    /// how many entries were read.
+    pub async fn verify_ledger(
+        &self,
+        tenant: &Tenant,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Report, AppError> {
+        let Some(head) = self.store().head(&tenant.name).await? else {
+            return Err(AppError::Refused(
+                "the ledger has no head yet: nothing was sequenced".to_owned(),
+            ));
+        };
+        let mut audit = Audit::whole(&tenant.origin, head.size);
+        let keys = [tenant.log_key.verifier().clone()];
+        for checkpoint in self.store().checkpoints(&tenant.name).await? {
+            audit.keep(
+                &format!("checkpoint of size {}", checkpoint.size),
+                checkpoint.note.as_bytes(),
+                &keys,
+            );
+        }
+        if let Some(kept) = self.keyring_dir().head(&tenant.name)? {
+            audit.keep("head kept beside the keyring", kept.as_bytes(), &keys);
+        }
+        while let Some(needs) = audit.needs() {
+            let wanted = needs.tiles.iter().copied().collect();
+            let rows = self
+                .store()
+                .index_rows(&tenant.name, needs.rows.clone())
+                .await?;
+            let stored = Stored {
+                bundle: self
+                    .store()
+                    .bundle(&tenant.name, needs.bundle.index)
+                    .await?,
+                rows: rows
+                    .into_iter()
+                    .map(|r| IndexRow {
+                        index: r.index,
+                        leaf_hash: r.leaf_hash,
+                        kind: r.kind,
+                        at_ms: r.at.as_millis(),
+                    })
+                    .collect(),
+                tiles: self.store().tiles_as_stored(&tenant.name, &wanted).await?,
+            };
+            let read = needs.rows.end;
+            audit.check(&needs, &stored);
+            progress(read, head.size);
+        }
+        let rows = self.store().index_row_count(&tenant.name).await?;
+        Ok(audit.finish(head.root, Some(rows)))
+    }
+
+    /// Writes the ledger in the layout of C2SP tlog-tiles: `checkpoint`, `tile/…`, `tile/entries/…`.
+    pub async fn export_ledger(&self, tenant: &Tenant, into: &Path) -> Result<u64, AppError> {
+        let row = self.store().latest_checkpoint(&tenant.name).await?;
+        let row = row.ok_or_else(|| AppError::Refused("no checkpoint is signed yet".to_owned()))?;
+        for level in 0..=7_u8 {
+            let count = (row.size >> (8 * u32::from(level))).div_ceil(u64::from(TILE_WIDTH));
+            for index in 0..count {
+                let Some(id) = TileId::in_tree(level, index, row.size) else {
+                    continue;
+                };
+                let tiles = self.tiles(tenant, std::iter::once(id).collect()).await?;
+                let length = usize::from(id.width) * 32;
+                let bytes = tiles.values().next().and_then(|b| b.get(..length));
+                let bytes =
+                    bytes.ok_or_else(|| AppError::Internal(format!("tile `{id}` is missing")))?;
+                write(&into.join(id.to_string()), bytes)?;
+            }
+        }
+        for index in 0..row.size.div_ceil(u64::from(TILE_WIDTH)) {
+            let left = row.size - index * u64::from(TILE_WIDTH);
+            let width =
+                u16::try_from(left.min(u64::from(TILE_WIDTH))).map_err(AppError::internal)?;
+            let id = BundleId { index, width };
+            let bundle = self.store().bundle(&tenant.name, index).await?;
+            let bundle =
+                bundle.ok_or_else(|| AppError::Internal(format!("bundle `{id}` is missing")))?;
+            let damaged =
+                |e: &dyn std::fmt::Display| AppError::Internal(format!("bundle `{id}`: {e}"));
+            let entries = parse_entries(&bundle).map_err(|e| damaged(&e))?;
+            let entries: Vec<&[u8]> = entries.into_iter().take(usize::from(width)).collect();
+            write(
+                &into.join(id.to_string()),
+                &encode_bundle(&entries).map_err(|e| damaged(&e))?,
+            )?;
+        }
+        write(&into.join("checkpoint"), row.note.as_bytes())?;
+        Ok(row.size)
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+    made.and_then(|()| fs::write(path, bytes))
+        .map_err(|e| AppError::Refused(format!("could not write {}: {e}", path.display())))
+}

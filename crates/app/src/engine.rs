@@ -1,0 +1,239 @@
+//! What judges: packs, methods, catalogue, profile and lists of a tenant, compiled, with the digests that go into every
+//! record. The active versions are rows of the store; a process reads them again when they change.
+
+use std::sync::Arc;
+
+use bonafide_ledger::{Hash, sha256};
+use bonafide_model::{Date, Registry, Timestamp};
+use bonafide_policy::{
+    ActivePack, Catalogue, ENGINE, Election, MethodSet, Pack, PackSet, ProviderProfile,
+};
+use bonafide_screen::{Index, List, LoadReport, Source, ofac};
+
+use crate::App;
+use crate::error::AppError;
+use crate::tenant::Tenant;
+
+/// A tenant's compiled rules and lists.
+pub struct Engine {
+    /// The active packs.
+    pub packs: PackSet,
+    /// The methods.
+    pub methods: MethodSet,
+    /// The products.
+    pub catalogue: Catalogue,
+    /// The provider.
+    pub profile: ProviderProfile,
+    /// The lists.
+    pub lists: Index,
+    /// Digests of engine, packs, methods, catalogue, profile and lists, sorted.
+    pub digests: Vec<Hash>,
+}
+
+/// A pack to be active: its text, and who elected that it bites while it is only proposed.
+pub struct PackText {
+    /// File name or id, for messages.
+    pub name: String,
+    /// The TOML.
+    pub text: String,
+    /// The officer and the instant of the election.
+    pub elected_by: Option<(String, Timestamp)>,
+}
+
+/// A list to be screened against: files of one format.
+pub struct ListFiles {
+    /// The name that the operator gives it.
+    pub name: String,
+    /// When the authority published it.
+    pub published_on: Option<Date>,
+    /// When it was loaded.
+    pub loaded_at: Timestamp,
+    /// The files by part: `sdn`, `alt`, `add`.
+    pub parts: Vec<(String, Vec<u8>)>,
+}
+
+/// Everything an engine is made from.
+#[derive(Default)]
+pub struct EngineTexts {
+    /// Packs.
+    pub packs: Vec<PackText>,
+    /// Methods in place of the shipped ones.
+    pub methods: Option<String>,
+    /// The catalogue.
+    pub catalogue: Option<String>,
+    /// The provider's profile.
+    pub profile: Option<String>,
+    /// Lists.
+    pub lists: Vec<ListFiles>,
+}
+
+impl Engine {
+    /// An engine without packs, which approves everything and asks nothing.
+    pub fn empty(registry: &Registry) -> Result<Self, AppError> {
+        Self::build(&EngineTexts::default(), registry)
+    }
+
+    /// Compiles texts; a mistake names file and line.
+    pub fn build(texts: &EngineTexts, registry: &Registry) -> Result<Self, AppError> {
+        let mut digests = vec![sha256(ENGINE.as_bytes())];
+        let mut active = Vec::new();
+        for pack in &texts.packs {
+            let digest = sha256(pack.text.as_bytes());
+            digests.push(digest);
+            let parsed = Pack::parse(&pack.name, &pack.text, &digest.to_string(), registry);
+            let parsed = parsed.map_err(|e| AppError::Refused(e.to_string()))?;
+            let elected_by = pack
+                .elected_by
+                .clone()
+                .map(|(officer, at)| Election { officer, at });
+            active.push(ActivePack {
+                pack: Arc::new(parsed),
+                elected_by,
+            });
+        }
+        let refused = |e: &dyn std::fmt::Display| AppError::Refused(e.to_string());
+        let mut text = |name: &str, text: &Option<String>| {
+            text.as_ref().map(|t| {
+                (
+                    name.to_owned(),
+                    t.clone(),
+                    digests.push(sha256(t.as_bytes())),
+                )
+            })
+        };
+        let methods = match text("methods.toml", &texts.methods) {
+            Some((name, text, ())) => {
+                MethodSet::parse(&name, &text, registry).map_err(|e| refused(&e))?
+            }
+            None => MethodSet::builtin(),
+        };
+        let catalogue = match text("catalogue.toml", &texts.catalogue) {
+            Some((name, text, ())) => Catalogue::parse(&name, &text).map_err(|e| refused(&e))?,
+            None => Catalogue::default(),
+        };
+        let profile = match text("provider.toml", &texts.profile) {
+            Some((name, text, ())) => {
+                ProviderProfile::parse(&name, &text).map_err(|e| refused(&e))?
+            }
+            None => ProviderProfile::default(),
+        };
+        let mut lists = Vec::new();
+        for files in &texts.lists {
+            let (list, _) = read_list(files)?;
+            digests.extend(list.version.parse::<Hash>());
+            lists.push(list);
+        }
+        digests.sort_unstable();
+        digests.dedup();
+        let packs = PackSet::new(active, registry).map_err(|e| refused(&e))?;
+        Ok(Self {
+            packs,
+            methods,
+            catalogue,
+            profile,
+            lists: Index::build(lists),
+            digests,
+        })
+    }
+}
+
+/// Reads the files of a list.
+pub fn read_list(files: &ListFiles) -> Result<(List, LoadReport), AppError> {
+    let part = |name: &str| {
+        files
+            .parts
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, bytes)| bytes.as_slice())
+    };
+    let sdn = part("sdn").ok_or_else(|| {
+        AppError::invalid("sdn", format!("list `{}` has no `sdn.csv`", files.name))
+    })?;
+    let files_of = ofac::Files {
+        sdn,
+        alt: part("alt"),
+        add: part("add"),
+        comments: part("comments"),
+    };
+    let all: Vec<u8> = [Some(sdn), files_of.alt, files_of.add, files_of.comments]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .copied()
+        .collect();
+    let source = Source {
+        name: files.name.clone(),
+        digest: sha256(&all).0,
+        published_on: files.published_on,
+        loaded_at: files.loaded_at,
+    };
+    ofac::read(files_of, source)
+        .map_err(|e| AppError::Refused(format!("list `{}`: {e}", files.name)))
+}
+
+impl App {
+    /// Compiles again when another process made other versions active.
+    pub(crate) async fn refresh_if_changed(&self, tenant: &Tenant) -> Result<(), AppError> {
+        let texts = self.engine_texts(tenant, false).await?;
+        let mut stamp: Vec<String> = texts
+            .packs
+            .iter()
+            .map(|p| format!("{} {:?}", sha256(p.text.as_bytes()), p.elected_by))
+            .collect();
+        for text in [&texts.methods, &texts.catalogue, &texts.profile]
+            .into_iter()
+            .flatten()
+        {
+            stamp.push(sha256(text.as_bytes()).to_string());
+        }
+        stamp.extend(
+            texts
+                .lists
+                .iter()
+                .map(|l| format!("{} {}", l.name, l.loaded_at)),
+        );
+        if tenant.is_stamped(&stamp) {
+            return Ok(());
+        }
+        self.refresh_engine(tenant).await?;
+        tenant.set_stamp(stamp);
+        Ok(())
+    }
+
+    /// Reads the active versions from the store again and compiles them.
+    pub(crate) async fn refresh_engine(&self, tenant: &Tenant) -> Result<(), AppError> {
+        let texts = self.engine_texts(tenant, true).await?;
+        tenant.set_engine(Engine::build(&texts, self.registry())?);
+        Ok(())
+    }
+
+    async fn engine_texts(&self, tenant: &Tenant, files: bool) -> Result<EngineTexts, AppError> {
+        let mut texts = EngineTexts::default();
+        for row in self.store().active_packs(&tenant.name).await? {
+            let elected_by = row.elected_by.zip(row.elected_at);
+            texts.packs.push(PackText {
+                name: format!("{}.toml", row.pack_id),
+                text: row.text,
+                elected_by,
+            });
+        }
+        let setting = async |name: &str| self.store().setting(&tenant.name, name).await;
+        texts.methods = setting("methods").await?;
+        texts.catalogue = setting("catalogue").await?;
+        texts.profile = setting("provider").await?;
+        for row in self.store().active_lists(&tenant.name).await? {
+            let parts = if files {
+                self.store().list_files(&tenant.name, &row.digest).await?
+            } else {
+                Vec::new()
+            };
+            texts.lists.push(ListFiles {
+                name: row.name,
+                published_on: row.published_on,
+                loaded_at: row.loaded_at,
+                parts,
+            });
+        }
+        Ok(texts)
+    }
+}

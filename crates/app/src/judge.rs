@@ -1,0 +1,210 @@
+//! The loop that judges: assess, run the automatic methods of the plan, record what they found, and assess again.
+//!
+//! Pure but for the memory of the lists. The one automatic method there is today is the screening against lists; a
+//! method that cannot be run is recorded as inconclusive and is not a pass.
+
+use std::collections::BTreeSet;
+
+use bonafide_model::{
+    Check, CheckId, CheckOutcome, Claim, Dossier, Entropy, Fact, ListVersion, PartyId, PartyKind,
+    Screening, ScreeningHit, Timestamp, Value,
+};
+use bonafide_policy::{Assessment, Inputs, assess};
+use bonafide_screen::{
+    BirthDate, Country, Identifier, IdentifierKind, Kind, MAX_IDENTIFIERS, MAX_NAMES, Query,
+};
+
+use crate::engine::Engine;
+
+/// Rounds of assessing and running automatic methods; every round must record something new, so that more than a few
+/// means a method that never satisfies its requirement.
+pub(crate) const ROUNDS_MAX: usize = 8;
+/// The automatic method that screens against the loaded lists.
+pub const LIST_SCREENING: &str = "list-screening";
+/// When a screening that could not be run is tried again.
+const RETRY_AFTER_MS: i64 = 60 * 60 * 1000;
+
+/// What judging came to.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The assessment.
+    pub assessment: Assessment,
+    /// What the automatic methods recorded on the way, already in the dossier.
+    pub learned: Vec<(PartyId, Fact)>,
+}
+
+/// Judges a dossier at an instant, screening whoever the plan says must be screened.
+pub fn judge(
+    engine: &Engine,
+    dossier: &mut Dossier,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Judgement {
+    let mut learned = Vec::new();
+    let mut tried = BTreeSet::new();
+    let mut assessment = assess(&engine.inputs(dossier, now));
+    for _ in 1..ROUNDS_MAX {
+        let due: Vec<PartyId> = assessment
+            .automatic_steps(LIST_SCREENING)
+            .filter(|party| tried.insert(*party))
+            .collect();
+        if due.is_empty() {
+            break;
+        }
+        for party in due {
+            let fact = screen(engine, dossier, party, now, entropy);
+            match &fact {
+                Fact::Screening(screening) => dossier.screenings.push(screening.clone()),
+                Fact::Check(check) => dossier.checks.push(check.clone()),
+                _ => {}
+            }
+            learned.push((party, fact));
+        }
+        assessment = assess(&engine.inputs(dossier, now));
+    }
+    Judgement {
+        assessment,
+        learned,
+    }
+}
+
+impl Engine {
+    /// The inputs of an assessment under this engine.
+    #[must_use]
+    pub fn inputs<'a>(&'a self, dossier: &'a Dossier, now: Timestamp) -> Inputs<'a> {
+        Inputs {
+            dossier,
+            packs: &self.packs,
+            methods: &self.methods,
+            catalogue: &self.catalogue,
+            profile: &self.profile,
+            now,
+        }
+    }
+}
+
+fn screen(
+    engine: &Engine,
+    dossier: &Dossier,
+    party: PartyId,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Fact {
+    let inconclusive = |reason: &str| {
+        Fact::Check(Check {
+            id: CheckId::new(now, entropy),
+            party,
+            method: LIST_SCREENING.to_owned(),
+            evidence: Vec::new(),
+            claims: Vec::new(),
+            outcome: CheckOutcome::Inconclusive,
+            reasons: vec![reason.to_owned()],
+            at: now,
+            retry_at: Some(now.plus_millis(RETRY_AFTER_MS)),
+            recorded_at: now,
+        })
+    };
+    let lists = engine.lists.lists();
+    if lists.is_empty() {
+        return inconclusive("no_list_loaded");
+    }
+    let outcome = match engine.lists.screen(&query(dossier, party, now)) {
+        Ok(outcome) => outcome,
+        Err(_) => return inconclusive("name_not_screenable"),
+    };
+    let threshold = bonafide_screen::ALERT_THRESHOLD_BP;
+    let hits = outcome
+        .hits
+        .iter()
+        .filter(|h| h.score_bp >= threshold)
+        .map(|h| ScreeningHit {
+            list: h.list.clone(),
+            entry: h.entry_id.clone(),
+            listed_name: h.listed_name.clone(),
+            score_bp: u16::try_from(h.score_bp).unwrap_or(0),
+            explanation: h.explanation.iter().map(ToString::to_string).collect(),
+        });
+    Fact::Screening(Screening {
+        party,
+        lists: outcome
+            .lists
+            .iter()
+            .map(|l| ListVersion {
+                name: l.name.clone(),
+                digest: l.version.clone(),
+                published_on: l.published_on,
+                loaded_at: l.loaded_at,
+            })
+            .collect(),
+        hits: hits.collect(),
+        threshold_bp: u16::try_from(threshold).unwrap_or(u16::MAX),
+        at: now,
+        recorded_at: now,
+    })
+}
+
+/// What is known about a party, as a question to the lists.
+fn query(dossier: &Dossier, party: PartyId, now: Timestamp) -> Query {
+    let today = now.date();
+    let claims: Vec<&Claim> = dossier
+        .claims
+        .iter()
+        .filter(|c| c.party == party && c.holds_on(today))
+        .collect();
+    let all = |names: &[&str]| -> Vec<&str> {
+        let named = claims
+            .iter()
+            .filter(|c| names.contains(&c.attribute.as_str()));
+        named.filter_map(|c| c.value.as_text()).collect()
+    };
+    let kind = dossier.parties.get(&party).map(|p| match p.kind {
+        PartyKind::Person => Kind::Person,
+        PartyKind::Organisation => Kind::Organisation,
+    });
+    let birth = claims.iter().rev().find(|c| c.attribute == "birth_date");
+    let identifier = |(kind, name): (IdentifierKind, &'static str)| {
+        all(&[name])
+            .into_iter()
+            .map(move |v| Identifier {
+                kind,
+                value: v.to_owned(),
+                country: None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let identifiers = [
+        (IdentifierKind::Passport, "document_number"),
+        (IdentifierKind::RegistrationNumber, "registration_number"),
+        (IdentifierKind::Lei, "lei"),
+        (IdentifierKind::WalletAddress, "wallet_address"),
+        (IdentifierKind::Email, "email"),
+    ];
+    Query {
+        kind,
+        names: all(&["legal_name", "trade_name"])
+            .into_iter()
+            .take(MAX_NAMES)
+            .map(str::to_owned)
+            .collect(),
+        birth_date: birth.and_then(|c| {
+            if let Value::Date(d) = c.value {
+                Some(BirthDate::day(d))
+            } else {
+                None
+            }
+        }),
+        countries: all(&[
+            "citizenship",
+            "permanent_residence",
+            "place_of_organisation",
+        ])
+        .into_iter()
+        .filter_map(|c| c.parse::<Country>().ok())
+        .collect(),
+        identifiers: identifiers
+            .into_iter()
+            .flat_map(identifier)
+            .take(MAX_IDENTIFIERS)
+            .collect(),
+    }
+}

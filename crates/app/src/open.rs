@@ -1,0 +1,174 @@
+//! The application: storage, keys, clock and chance, held together.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use bonafide_model::{Clock, Entropy, Registry};
+use bonafide_seal::Keyring;
+use bonafide_store::{Store, Writer};
+
+use crate::error::AppError;
+use crate::keyring_dir::KeyringDir;
+use crate::tenant::Tenant;
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// The embedded default: one file.
+    Sqlite(PathBuf),
+    /// PostgreSQL, or what speaks it.
+    Postgres(String),
+}
+
+/// What an application is made of.
+pub struct Config {
+    /// Where the data is.
+    pub location: Location,
+    /// Where the keyring and the last signed heads are.
+    pub keyring: PathBuf,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    writer: Writer,
+    keys: KeyringDir,
+    keyring: RwLock<Keyring>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    registry: Registry,
+    tenants: RwLock<BTreeMap<String, Arc<Tenant>>>,
+}
+
+impl App {
+    /// Opens storage and keys. A new place gets a new keyring; a database that has tenants without one is refused, since
+    /// nothing in it could be read.
+    pub async fn open(config: Config) -> Result<Self, AppError> {
+        let keys = KeyringDir::open(&config.keyring)?;
+        let store = match &config.location {
+            Location::Sqlite(path) => Store::open_sqlite(path).await?,
+            Location::Postgres(url) => Store::open_postgres(url).await?,
+        };
+        let known = store.tenants().await?;
+        let fresh = known
+            .is_empty()
+            .then(|| (config.clock.now(), &*config.entropy as &dyn Entropy));
+        let (keyring, ()) = keys.update(fresh, |_| Ok(()))?;
+        let app = Self(Arc::new(Inner {
+            writer: Writer::start(store.clone()),
+            store,
+            keys,
+            keyring: RwLock::new(keyring),
+            clock: config.clock,
+            entropy: config.entropy,
+            registry: Registry::builtin(),
+            tenants: RwLock::default(),
+        }));
+        for row in known {
+            let tenant = app.load_tenant(&row.tenant).await?;
+            app.check_kept_head(&tenant).await?;
+            app.check_tail(&tenant).await?;
+        }
+        Ok(app)
+    }
+
+    /// The store, for reading.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The one way to change the store.
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.0.writer
+    }
+
+    /// The directory of the keyring and heads.
+    #[must_use]
+    pub fn keyring_dir(&self) -> &KeyringDir {
+        &self.0.keys
+    }
+
+    /// The keyring as it is now.
+    pub(crate) fn keyring(&self) -> RwLockReadGuard<'_, Keyring> {
+        self.0
+            .keyring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a changed keyring in the place of the present one; it must be on disk already.
+    pub(crate) fn set_keyring(&self, keyring: Keyring) {
+        *self
+            .0
+            .keyring
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = keyring;
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> bonafide_model::Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Chance.
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.0.entropy
+    }
+
+    /// The attribute registry.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The tenants that are open.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<Arc<Tenant>> {
+        self.0
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// The tenant of that name.
+    pub fn tenant(&self, name: &str) -> Result<Arc<Tenant>, AppError> {
+        let tenants = self
+            .0
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        tenants
+            .get(name)
+            .cloned()
+            .ok_or_else(|| AppError::NotFound {
+                what: "tenant",
+                id: name.to_owned(),
+            })
+    }
+
+    pub(crate) fn add_tenant(&self, tenant: Arc<Tenant>) {
+        self.0
+            .tenants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(tenant.name.clone(), tenant);
+    }
+
+    /// Whether the writer still takes changes; after a failed sync it does not, and the process must end.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.0.writer.is_alive()
+    }
+}

@@ -1,0 +1,128 @@
+//! Packs, catalogue and profile of a tenant: which are active is a row, and every change of it a record.
+
+use bonafide_ledger::{Kind, sha256};
+use bonafide_policy::Pack;
+use bonafide_store::{Op, PackRow};
+
+use crate::engine::PackText;
+use crate::error::AppError;
+use crate::recorder::Recorder;
+use crate::{Actor, App};
+
+/// A pack as it is listed.
+#[derive(Debug, Clone)]
+pub struct PackSummary {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its text.
+    pub digest: String,
+    /// Its force.
+    pub force: String,
+    /// The officer who elected that it bites while it is only proposed.
+    pub elected_by: Option<String>,
+}
+
+impl App {
+    /// Makes a pack active in place of any earlier version of it. A mistake in it names file and line, and changes nothing.
+    pub async fn activate_pack(
+        &self,
+        actor: &Actor,
+        pack: &PackText,
+    ) -> Result<PackSummary, AppError> {
+        let tenant = self.tenant(&actor.tenant)?;
+        let digest = sha256(pack.text.as_bytes());
+        let parsed = Pack::parse(&pack.name, &pack.text, &digest.to_string(), self.registry());
+        let parsed = parsed.map_err(|e| AppError::Refused(e.to_string()))?;
+        let now = self.now();
+        let summary = PackSummary {
+            id: parsed.id.to_string(),
+            version: parsed.version.to_string(),
+            digest: digest.to_string(),
+            force: parsed.force.as_str().to_owned(),
+            elected_by: pack.elected_by.as_ref().map(|(officer, _)| officer.clone()),
+        };
+        let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], now);
+        recorder.push(Op::ActivatePack(PackRow {
+            pack_id: summary.id.clone(),
+            digest: summary.digest.clone(),
+            version: summary.version.clone(),
+            text: pack.text.clone(),
+            elected_by: summary.elected_by.clone(),
+            elected_at: pack.elected_by.as_ref().map(|(_, at)| *at),
+            activated_at: now,
+        }));
+        let details = [
+            ("pack", summary.id.as_str()),
+            ("version", summary.version.as_str()),
+            ("digest", summary.digest.as_str()),
+        ];
+        recorder.event(Kind::PolicyActivated, Vec::new(), &details)?;
+        self.writer().commit(recorder.finish()).await?;
+        self.refresh_engine(&tenant).await?;
+        Ok(summary)
+    }
+
+    /// Takes a pack out of use.
+    pub async fn deactivate_pack(&self, actor: &Actor, id: &str) -> Result<(), AppError> {
+        let tenant = self.tenant(&actor.tenant)?;
+        if !self
+            .store()
+            .active_packs(&tenant.name)
+            .await?
+            .iter()
+            .any(|p| p.pack_id == id)
+        {
+            return Err(AppError::NotFound {
+                what: "active pack",
+                id: id.to_owned(),
+            });
+        }
+        let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), self.now());
+        recorder.push(Op::DeactivatePack {
+            pack_id: id.to_owned(),
+        });
+        recorder.event(
+            Kind::PolicyActivated,
+            Vec::new(),
+            &[("pack", id), ("out_of_use", "true")],
+        )?;
+        self.writer().commit(recorder.finish()).await?;
+        self.refresh_engine(&tenant).await
+    }
+
+    /// Sets the catalogue (`catalogue`), the profile (`provider`) or the methods (`methods`) of a tenant, once they
+    /// compile together with everything else that is active.
+    pub async fn set_text(&self, actor: &Actor, name: &str, text: &str) -> Result<(), AppError> {
+        let tenant = self.tenant(&actor.tenant)?;
+        let mut texts = crate::engine::EngineTexts::default();
+        let place = match name {
+            "catalogue" => &mut texts.catalogue,
+            "provider" => &mut texts.profile,
+            "methods" => &mut texts.methods,
+            _ => {
+                return Err(AppError::invalid(
+                    "name",
+                    format!("`{name}` is not `catalogue`, `provider` or `methods`"),
+                ));
+            }
+        };
+        *place = Some(text.to_owned());
+        crate::Engine::build(&texts, self.registry())?;
+        let digest = sha256(text.as_bytes());
+        let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], self.now());
+        recorder.push(Op::PutSetting {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            at: self.now(),
+        });
+        recorder.event(
+            Kind::PolicyActivated,
+            Vec::new(),
+            &[("setting", name), ("digest", &digest.to_string())],
+        )?;
+        self.writer().commit(recorder.finish()).await?;
+        self.refresh_engine(&tenant).await
+    }
+}

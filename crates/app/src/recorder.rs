@@ -1,0 +1,292 @@
+//! From facts to one change of the store: seal them, commit to them in a leaf, index what can be searched.
+//!
+//! Everything that one use case learns and decides goes into one change, so that the record, the sealed entry and the
+//! projections stand or fall together.
+
+use std::collections::BTreeMap;
+
+use bonafide_ledger::{Commitment, Hash, Kind, Leaf, Opening, commit, commitment};
+use bonafide_model::{AccountId, Claim, Fact, PartyId, RecordId, Timestamp, registry::IndexKind};
+use bonafide_seal::{AttributeKind, SubjectKeys};
+use bonafide_store::{Change, EntryRow, KeyRow, Op, RecordRow, Subject};
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::sealed::{self, Item, Part};
+use crate::tenant::Tenant;
+use crate::{Actor, App};
+
+/// Facts in one record: a leaf of 16 KiB has room for about 130 commitments.
+const FACTS_PER_RECORD: usize = 100;
+
+/// Builds one change.
+pub(crate) struct Recorder<'a> {
+    app: &'a App,
+    tenant: &'a Tenant,
+    actor: &'a Actor,
+    policy: Vec<Hash>,
+    now: Timestamp,
+    change: Change,
+}
+
+/// One record about one party, before sealing.
+pub(crate) struct Entry<'a> {
+    pub(crate) party: PartyId,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) kind: Kind,
+    pub(crate) keys: &'a SubjectKeys,
+}
+
+impl<'a> Recorder<'a> {
+    /// Starts a change made at `now` under the digests of packs, lists and engine.
+    pub(crate) fn new(
+        app: &'a App,
+        tenant: &'a Tenant,
+        actor: &'a Actor,
+        policy: Vec<Hash>,
+        now: Timestamp,
+    ) -> Self {
+        let change = Change {
+            tenant: tenant.name.clone(),
+            expect: Vec::new(),
+            ops: Vec::new(),
+        };
+        Self {
+            app,
+            tenant,
+            actor,
+            policy,
+            now,
+            change,
+        }
+    }
+
+    /// Demands that a party or account still has the version that was read; zero means that it must be new.
+    pub(crate) fn expect(&mut self, subject: Subject, version: i64) {
+        self.change.expect.push((subject, version));
+    }
+
+    /// Adds an operation as it is.
+    pub(crate) fn push(&mut self, op: Op) {
+        self.change.ops.push(op);
+    }
+
+    /// The instant of the change.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The digests that it is made under, in hex.
+    pub(crate) fn digests(&self) -> Vec<String> {
+        self.policy.iter().map(ToString::to_string).collect()
+    }
+
+    /// The change, to be committed.
+    pub(crate) fn finish(self) -> Change {
+        self.change
+    }
+
+    /// Makes keys for a new party and stores them wrapped.
+    pub(crate) fn new_keys(&mut self, party: PartyId) -> Result<SubjectKeys, AppError> {
+        let keys = sealed::new_keys(self.app.registry(), self.app.entropy())?;
+        let keyring = self.app.keyring();
+        let wrapped = keys.wrap(
+            &keyring,
+            &self.tenant.name,
+            &party.to_string(),
+            self.app.entropy(),
+        );
+        let wrapped = wrapped.map_err(AppError::internal)?;
+        self.push(Op::PutKeys(KeyRow {
+            party,
+            epoch: wrapped.epoch.get().into(),
+            wrapped: wrapped.bytes,
+        }));
+        Ok(keys)
+    }
+
+    /// Records facts about a party, in as many records as their leaves have room for: leaf, sealed entry, tokens.
+    pub(crate) fn facts(&mut self, entry: &Entry<'_>, facts: &[Fact]) -> Result<(), AppError> {
+        for some in facts.chunks(FACTS_PER_RECORD) {
+            let mut draft = Draft::default();
+            self.add(&mut draft, "decision", "subject", &entry.party)?;
+            for fact in some {
+                let class = sealed::class_of(fact, self.app.registry()).to_owned();
+                self.add(&mut draft, &class, sealed::field_of(fact), fact)?;
+                if let Fact::Claim(claim) = fact {
+                    self.tokens(claim)?;
+                }
+            }
+            self.record(entry, draft)?;
+        }
+        Ok(())
+    }
+
+    /// Records an answer (an assessment, with the inputs it rests on) under the party's key for decisions.
+    pub(crate) fn decision<T: Serialize>(
+        &mut self,
+        entry: &Entry<'_>,
+        items: &[(&str, &T)],
+    ) -> Result<RecordId, AppError> {
+        let mut draft = Draft::default();
+        self.add(&mut draft, "decision", "subject", &entry.party)?;
+        for (field, value) in items {
+            self.add(&mut draft, "decision", field, *value)?;
+        }
+        self.record(entry, draft)
+    }
+
+    /// Records something that is about no party: a policy, a list, a key. What is committed to is not personal data and
+    /// stands in the tables too.
+    pub(crate) fn event(
+        &mut self,
+        kind: Kind,
+        refs: Vec<Hash>,
+        details: &[(&str, &str)],
+    ) -> Result<RecordId, AppError> {
+        let mut draft = Draft::default();
+        for (field, value) in details {
+            self.add(&mut draft, "decision", field, value)?;
+        }
+        self.leaf(kind, refs, draft.commitments)
+    }
+
+    fn add<T: Serialize + ?Sized>(
+        &self,
+        draft: &mut Draft,
+        class: &str,
+        field: &str,
+        value: &T,
+    ) -> Result<(), AppError> {
+        let value = serde_json::value::to_raw_value(value).map_err(AppError::internal)?;
+        let mut random = [0_u8; commitment::RANDOM_BYTES];
+        self.app.entropy().fill(&mut random);
+        let field = format!("{field}-{}", draft.commitments.len());
+        let opening = Opening {
+            field: field.clone(),
+            random,
+            value: value.get().as_bytes().to_vec(),
+        };
+        let hash = commit(&self.tenant.origin, &opening);
+        draft.commitments.push(Commitment {
+            field: field.clone(),
+            hash,
+        });
+        let item = Item {
+            field,
+            random: hex(&random),
+            value,
+        };
+        draft.parts.entry(class.to_owned()).or_default().push(item);
+        Ok(())
+    }
+
+    fn record(&mut self, entry: &Entry<'_>, draft: Draft) -> Result<RecordId, AppError> {
+        let record = self.leaf(entry.kind, Vec::new(), draft.commitments)?;
+        let parts: Vec<Part> = draft
+            .parts
+            .into_iter()
+            .map(|(class, items)| Part { class, items })
+            .collect();
+        let app = self.app;
+        let (tenant, name) = (&self.tenant.name, record.to_string());
+        let envelope = sealed::seal_parts(
+            &parts,
+            entry.keys,
+            app.registry(),
+            tenant,
+            &name,
+            app.entropy(),
+        )?;
+        self.push(Op::AddEntry(EntryRow {
+            party: entry.party,
+            record,
+            account: entry.account,
+            kind: entry.kind.to_string(),
+            at: self.now,
+            envelope,
+        }));
+        Ok(record)
+    }
+
+    fn leaf(
+        &mut self,
+        kind: Kind,
+        refs: Vec<Hash>,
+        commitments: Vec<Commitment>,
+    ) -> Result<RecordId, AppError> {
+        let leaf = Leaf {
+            ledger: self.tenant.origin.clone(),
+            kind,
+            at: self.now,
+            actor: self.actor.name.clone(),
+            policy: self.policy.clone(),
+            refs,
+            commitments,
+            blob: None,
+        };
+        let record = RecordId::new(self.now, self.app.entropy());
+        let leaf = leaf.encode().map_err(AppError::internal)?;
+        self.push(Op::AddRecord(RecordRow { record, leaf }));
+        Ok(record)
+    }
+
+    fn tokens(&mut self, claim: &Claim) -> Result<(), AppError> {
+        for token in tokens(
+            self.app,
+            self.tenant,
+            &claim.attribute,
+            &claim.value.to_string(),
+        )? {
+            self.push(Op::AddToken {
+                token,
+                party: claim.party,
+                attribute: claim.attribute.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Items and their commitments, in step.
+#[derive(Default)]
+struct Draft {
+    parts: BTreeMap<String, Vec<Item>>,
+    commitments: Vec<Commitment>,
+}
+
+/// The blind tokens of a value, none for an attribute that is not searched by.
+pub(crate) fn tokens(
+    app: &App,
+    tenant: &Tenant,
+    attribute: &str,
+    value: &str,
+) -> Result<Vec<Vec<u8>>, AppError> {
+    let Some(index) = app.registry().get(attribute).and_then(|a| a.index) else {
+        return Ok(Vec::new());
+    };
+    let kind = match index {
+        IndexKind::Name => AttributeKind::Name,
+        IndexKind::Email => AttributeKind::Email,
+        IndexKind::Phone => AttributeKind::Telephone,
+        IndexKind::Document => AttributeKind::DocumentNumber,
+    };
+    let keyring = app.keyring();
+    let keys = keyring
+        .tenant(&tenant.name)
+        .ok_or_else(|| AppError::Internal("the tenant has no keys".to_owned()))?;
+    // A value in which nothing can be compared (a name of symbols alone) cannot be searched for either.
+    let tokens = keys.index_key().tokens_for(kind, value).unwrap_or_default();
+    Ok(tokens.iter().map(|t| t.as_bytes().to_vec()).collect())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, b| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "{b:02x}");
+            text
+        })
+}

@@ -1,0 +1,119 @@
+//! A tenant: one provider's data, with its own ledger, origin and index key.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bonafide_ledger::{Kind, LogKey};
+use bonafide_store::{Op, TenantRow};
+
+use crate::engine::Engine;
+use crate::error::AppError;
+use crate::recorder::Recorder;
+use crate::{Actor, App};
+
+/// An open tenant.
+pub struct Tenant {
+    /// Its name.
+    pub name: String,
+    /// The origin of its ledger.
+    pub origin: String,
+    /// The key that signs its checkpoints.
+    pub(crate) log_key: LogKey,
+    engine: RwLock<Arc<Engine>>,
+    /// Which versions the engine was compiled from.
+    stamp: RwLock<Vec<String>>,
+}
+
+impl Tenant {
+    /// Packs, methods, catalogue and lists as they are active now.
+    #[must_use]
+    pub fn engine(&self) -> Arc<Engine> {
+        self.engine
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn is_stamped(&self, stamp: &[String]) -> bool {
+        *self.stamp.read().unwrap_or_else(PoisonError::into_inner) == stamp
+    }
+
+    pub(crate) fn set_stamp(&self, stamp: Vec<String>) {
+        *self.stamp.write().unwrap_or_else(PoisonError::into_inner) = stamp;
+    }
+
+    pub(crate) fn set_engine(&self, engine: Engine) {
+        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
+    }
+}
+
+impl App {
+    /// Makes a tenant and the first record of its ledger; does nothing when it is there.
+    pub async fn ensure_tenant(&self, name: &str, actor: &Actor) -> Result<Arc<Tenant>, AppError> {
+        if let Ok(tenant) = self.tenant(name) {
+            return Ok(tenant);
+        }
+        let now = self.now();
+        let (keyring, ()) = self.keyring_dir().update(None, |keyring| {
+            if keyring.tenant(name).is_none() {
+                let mut random = [0_u8; 8];
+                self.entropy().fill(&mut random);
+                let mark = random.iter().fold(0_u64, |n, b| (n << 8) | u64::from(*b));
+                let origin = format!("bonafide.invalid/{name}/{mark:016x}");
+                keyring
+                    .add_tenant(name, &origin, self.entropy())
+                    .map_err(|e| AppError::invalid("tenant", e.to_string()))?;
+            }
+            Ok(())
+        })?;
+        let keys = keyring
+            .tenant(name)
+            .ok_or_else(|| AppError::internal("the new tenant has no keys"))?;
+        let origin = keys.origin().to_owned();
+        self.set_keyring(keyring);
+        let row = TenantRow {
+            tenant: name.to_owned(),
+            origin: origin.clone(),
+            created_at: now,
+        };
+        let tenant = self.opened(name, &origin)?;
+        let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
+        recorder.push(Op::PutTenant(row));
+        recorder.event(Kind::LedgerOpened, Vec::new(), &[("origin", &origin)])?;
+        self.writer().commit(recorder.finish()).await?;
+        self.load_tenant(name).await
+    }
+
+    /// Opens a tenant that the store knows.
+    pub(crate) async fn load_tenant(&self, name: &str) -> Result<Arc<Tenant>, AppError> {
+        let row = self
+            .store()
+            .tenants()
+            .await?
+            .into_iter()
+            .find(|t| t.tenant == name);
+        let row = row.ok_or_else(|| AppError::NotFound {
+            what: "tenant",
+            id: name.to_owned(),
+        })?;
+        let tenant = Arc::new(self.opened(name, &row.origin)?);
+        self.refresh_engine(&tenant).await?;
+        self.add_tenant(tenant.clone());
+        Ok(tenant)
+    }
+
+    fn opened(&self, name: &str, origin: &str) -> Result<Tenant, AppError> {
+        let keyring = self.keyring();
+        let keys = keyring.tenant(name).ok_or_else(|| {
+            AppError::Refused(format!("the keyring has no keys of tenant `{name}`: it is not the one this database was made with"))
+        })?;
+        let log_key =
+            LogKey::from_seed(origin, keys.signing_seed().expose()).map_err(AppError::internal)?;
+        Ok(Tenant {
+            name: name.to_owned(),
+            origin: origin.to_owned(),
+            log_key,
+            engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
+            stamp: RwLock::default(),
+        })
+    }
+}
