@@ -10,7 +10,7 @@ use crate::answers::{JudgedAccount, NamedParty, PartiesAddedAnswer};
 use crate::error::AppError;
 use crate::once::{Once, Reply};
 use crate::recorder::{Entry, Recorder};
-use crate::subject::{OpenAccount, OpenParty};
+use crate::subject::OpenParty;
 use crate::submission::{AccountAddition, Draft, FactContext};
 use crate::tenant::Tenant;
 use crate::{Actor, App, Scope};
@@ -26,10 +26,8 @@ impl App {
     ) -> Result<Reply<PartiesAddedAnswer>, AppError> {
         actor.may(Scope::SignUps)?;
         let tenant = self.tenant(&actor.tenant)?;
-        self.decide(&tenant, once, async |now| {
-            let loaded = self.open_account(&tenant, account).await?;
-            self.decide_parties(actor, &tenant, loaded, addition, once, now)
-                .await
+        self.decide(&tenant, once, |now| {
+            self.decide_parties(actor, &tenant, account, addition, once, now)
         })
         .await
     }
@@ -38,12 +36,13 @@ impl App {
         &self,
         actor: &Actor,
         tenant: &Tenant,
-        mut loaded: OpenAccount,
+        account: AccountId,
         addition: &AccountAddition,
         once: Option<&Once<'_, PartiesAddedAnswer>>,
         now: Timestamp,
     ) -> Result<(Change, PartiesAddedAnswer), AppError> {
         let engine = tenant.engine();
+        let mut loaded = self.open_account(tenant, account).await?;
         let dossier = loaded
             .dossier(None)
             .ok_or_else(|| AppError::internal("an account without its first fact"))?;
@@ -79,7 +78,6 @@ impl App {
             ));
         }
         let mut recorder = Recorder::new(self, tenant, actor, engine.digests.clone(), now);
-        let account = loaded.row.account;
         let facts = self.record_parties(&mut recorder, &mut loaded.parties, &draft, account)?;
         for party in loaded.parties.keys() {
             recorder.push(Op::LinkParty {

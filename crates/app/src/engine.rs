@@ -217,10 +217,9 @@ impl App {
                 elected_by,
             });
         }
-        let setting = async |name: &str| self.store().setting(&tenant.name, name).await;
-        texts.methods = setting("methods").await?;
-        texts.catalogue = setting("catalogue").await?;
-        texts.profile = setting("provider").await?;
+        texts.methods = self.store().setting(&tenant.name, "methods").await?;
+        texts.catalogue = self.store().setting(&tenant.name, "catalogue").await?;
+        texts.profile = self.store().setting(&tenant.name, "provider").await?;
         for row in self.store().active_lists(&tenant.name).await? {
             let parts = if files {
                 self.store().list_files(&tenant.name, &row.digest).await?

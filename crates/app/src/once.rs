@@ -128,12 +128,15 @@ impl<T> Once<'_, T> {
 impl App {
     /// Decides and commits: at most once when `once` says so, and anew when somebody else changed meanwhile what the
     /// decision rests on.
-    pub(crate) async fn decide<T>(
+    pub(crate) async fn decide<T, F>(
         &self,
         tenant: &Tenant,
         once: Option<&Once<'_, T>>,
-        decision: impl AsyncFn(Timestamp) -> Result<(Change, T), AppError>,
-    ) -> Result<Reply<T>, AppError> {
+        decision: impl Fn(Timestamp) -> F,
+    ) -> Result<Reply<T>, AppError>
+    where
+        F: Future<Output = Result<(Change, T), AppError>>,
+    {
         for _ in 0..ATTEMPTS_MAX {
             let now = self.now();
             if let Some(once) = once

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use bonafide_model::{Clock, Entropy, Registry};
 use bonafide_seal::Keyring;
-use bonafide_store::{Store, Writer};
+use bonafide_store::{Counts, Store, Writer};
 
 use crate::error::AppError;
 use crate::keyring_dir::KeyringDir;
@@ -164,6 +164,21 @@ impl App {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(tenant.name.clone(), tenant);
+    }
+
+    /// Closes every connection; nothing can be asked afterwards.
+    pub async fn close(&self) -> Result<(), AppError> {
+        Ok(self.store().close().await?)
+    }
+
+    /// Whether the storage answers.
+    pub async fn is_reachable(&self) -> bool {
+        self.store().tenants().await.is_ok()
+    }
+
+    /// Counts of a tenant, for metrics and the doctor.
+    pub async fn counts(&self, tenant: &str) -> Result<Counts, AppError> {
+        Ok(self.store().counts(tenant).await?)
     }
 
     /// Whether the writer still takes changes; after a failed sync it does not, and the process must end.

@@ -49,9 +49,8 @@ impl App {
     ) -> Result<Reply<AddedAnswer>, AppError> {
         actor.may(Scope::Records)?;
         let tenant = self.tenant(&actor.tenant)?;
-        self.decide(&tenant, once, async |now| {
+        self.decide(&tenant, once, |now| {
             self.decide_addition(actor, &tenant, party, addition, once, now)
-                .await
         })
         .await
     }

@@ -43,9 +43,8 @@ impl App {
     ) -> Result<Reply<SignUpAnswer>, AppError> {
         actor.may(Scope::SignUps)?;
         let tenant = self.tenant(&actor.tenant)?;
-        self.decide(&tenant, once, async |now| {
+        self.decide(&tenant, once, |now| {
             self.decide_sign_up(actor, &tenant, sign_up, once, now)
-                .await
         })
         .await
     }

@@ -1,0 +1,558 @@
+//! The use cases on real storage: what is acknowledged is sealed, durable and provable, and what is erased is gone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bonafide_app::answers::SignUpAnswer;
+use bonafide_app::submission::SignUp;
+use bonafide_app::{
+    Accounts, Actor, Addition, App, AppError, Config, Location, Once, PackText, Reply,
+};
+use bonafide_model::{FixedClock, PartyId, SeededEntropy, Timestamp};
+use serde_json::json;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+struct Place {
+    dir: tempfile::TempDir,
+    clock: Arc<FixedClock>,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            clock: Arc::new(FixedClock::new(at("2026-11-24T09:00:00Z"))),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("bonafide.db")
+    }
+
+    fn keyring(&self) -> PathBuf {
+        self.dir.path().join("keyring")
+    }
+
+    async fn open(&self) -> Result<App, AppError> {
+        self.open_at(Location::Sqlite(self.path()), &self.keyring(), 7)
+            .await
+    }
+
+    async fn open_at(
+        &self,
+        location: Location,
+        keyring: &Path,
+        seed: u64,
+    ) -> Result<App, AppError> {
+        let entropy = Arc::new(SeededEntropy::new(seed));
+        App::open(Config {
+            location,
+            keyring: keyring.to_owned(),
+            clock: self.clock.clone(),
+            entropy,
+        })
+        .await
+    }
+}
+
+fn actor() -> Actor {
+    Actor::operator("default", "test")
+}
+
+async fn set_up(app: &App) {
+    app.ensure_tenant("default", &actor()).await.unwrap();
+    let text = bonafide_policy::builtin::text("base-minimal")
+        .unwrap()
+        .to_owned();
+    app.activate_pack(
+        &actor(),
+        &PackText {
+            name: "base-minimal".to_owned(),
+            text,
+            elected_by: None,
+        },
+    )
+    .await
+    .unwrap();
+}
+
+fn sign_up(name: &str, email: &str) -> SignUp {
+    serde_json::from_value(json!({
+        "account": {"product": "vps-small"},
+        "parties": [{"ref": "a", "kind": "person", "claims": [
+            {"attribute": "legal_name", "value": name},
+            {"attribute": "email", "value": email},
+            {"attribute": "present_location", "value": "DE"},
+            {"attribute": "payment_token", "value": "tok_1"},
+        ]}],
+        "roles": [{"party": "a", "kind": "holder"}],
+    }))
+    .unwrap()
+}
+
+fn fresh<T>(reply: Reply<T>) -> T {
+    match reply {
+        Reply::Fresh(answer) => answer,
+        Reply::Replayed { .. } => panic!("replayed"),
+    }
+}
+
+async fn signed_up(app: &App, name: &str, email: &str) -> SignUpAnswer {
+    fresh(
+        app.sign_up(&actor(), &sign_up(name, email), None)
+            .await
+            .unwrap(),
+    )
+}
+
+async fn verified(app: &App) -> usize {
+    let tenant = app.tenant("default").unwrap();
+    app.sequence(&tenant).await.unwrap();
+    app.verify_ledger(&tenant, |_, _| {})
+        .await
+        .unwrap()
+        .findings
+        .len()
+}
+
+/// Every file under a folder, read whole.
+fn bytes_under(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(bytes_under(&path))
+        } else {
+            found.push((path.clone(), fs::read(&path).unwrap()))
+        }
+    }
+    found
+}
+
+fn holds(folder: &Path, needle: &[u8]) -> Vec<PathBuf> {
+    let found = bytes_under(folder)
+        .into_iter()
+        .filter(|(_, bytes)| bytes.windows(needle.len()).any(|w| w == needle));
+    found.map(|(path, _)| path).collect()
+}
+
+#[tokio::test]
+async fn a_sign_up_is_sealed_recorded_and_found_again_after_a_restart() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let answer = signed_up(&app, "Canaria Quokka", "canary-quokka@example.org").await;
+    assert_eq!(answer.assessment["decision"], "provisional");
+    assert_eq!(verified(&app).await, 0);
+    for canary in ["Quokka", "quokka", "canary-quokka"] {
+        assert_eq!(
+            holds(place.dir.path(), canary.as_bytes()),
+            Vec::<PathBuf>::new(),
+            "{canary}"
+        );
+    }
+    app.close().await.unwrap();
+
+    let app = place.open().await.unwrap();
+    let party = answer.parties[0].id;
+    assert_eq!(
+        app.find_parties(&actor(), "email", "Canary-Quokka@Example.org")
+            .await
+            .unwrap(),
+        [party]
+    );
+    assert_eq!(
+        app.find_parties(&actor(), "legal_name", "quokka canaria")
+            .await
+            .unwrap(),
+        [party]
+    );
+    let judged = app
+        .assessment(&actor(), answer.account, None)
+        .await
+        .unwrap();
+    assert_eq!(judged.assessment, answer.assessment);
+    let timeline = app.timeline(&actor(), party, None, 50).await.unwrap();
+    assert!(timeline.items.iter().all(|i| i.leaf_index.is_some()) && timeline.items.len() >= 2);
+    let page = app
+        .accounts(&actor(), &Accounts::default(), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(page.items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_check_raises_assurance_and_changes_the_decision() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let tenant = app.tenant("default").unwrap();
+    assert!(tenant.engine().lists.lists().is_empty());
+    let lists = |name: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../screen/samples/ofac")
+            .join(format!("{name}.csv"));
+        (name.to_owned(), fs::read(file).unwrap())
+    };
+    app.load_list(
+        &actor(),
+        "ofac-sdn",
+        None,
+        vec![lists("sdn"), lists("alt"), lists("add")],
+    )
+    .await
+    .unwrap();
+    let answer = signed_up(&app, "Wilhelmina Jansen", "w.jansen@example.net").await;
+    assert_eq!(
+        answer.assessment["decision"], "provisional",
+        "{}",
+        answer.assessment
+    );
+    let party = answer.parties[0].id;
+    let check = serde_json::from_value(json!({"method": "email-code", "outcome": "pass"})).unwrap();
+    let addition = Addition {
+        checks: vec![check],
+        ..Addition::default()
+    };
+    let added = fresh(
+        app.add_to_party(&actor(), party, &addition, None)
+            .await
+            .unwrap(),
+    );
+    assert_eq!(
+        added.accounts[0].assessment["decision"], "approve",
+        "{}",
+        added.accounts[0].assessment
+    );
+    // A listed name is referred, and the record says against which version it was screened.
+    let listed = signed_up(&app, "Arkady Volkov", "av@example.net").await;
+    assert_ne!(listed.assessment["decision"], "approve");
+    assert_eq!(verified(&app).await, 0);
+}
+
+#[tokio::test]
+async fn attack_30_an_idempotency_key_with_another_body_is_refused() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    fn write(answer: &SignUpAnswer) -> (u16, Vec<u8>) {
+        (201, serde_json::to_vec(answer).unwrap())
+    }
+    let once = |body: &'static [u8]| Once {
+        route: "POST /v1/sign-ups",
+        key: "k-1",
+        body,
+        write,
+    };
+    let first = fresh(
+        app.sign_up(
+            &actor(),
+            &sign_up("A B", "a@example.org"),
+            Some(&once(b"one")),
+        )
+        .await
+        .unwrap(),
+    );
+    let again = app
+        .sign_up(
+            &actor(),
+            &sign_up("A B", "a@example.org"),
+            Some(&once(b"one")),
+        )
+        .await
+        .unwrap();
+    let Reply::Replayed { status: 201, body } = again else {
+        panic!("not replayed")
+    };
+    assert_eq!(body, serde_json::to_vec(&first).unwrap());
+    let other = app
+        .sign_up(
+            &actor(),
+            &sign_up("C D", "c@example.org"),
+            Some(&once(b"two")),
+        )
+        .await;
+    assert!(matches!(other, Err(AppError::IdempotencyMismatch)));
+    assert_eq!(
+        app.accounts(&actor(), &Accounts::default(), None, 10)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+    // A tenant cannot see another's record.
+    let stranger = Actor::operator("other", "test");
+    app.ensure_tenant("other", &stranger).await.unwrap();
+    let refused = app.assessment(&stranger, first.account, None).await;
+    assert!(matches!(refused, Err(AppError::NotFound { .. })));
+    assert!(matches!(
+        app.party(&stranger, first.parties[0].id).await,
+        Err(AppError::NotFound { .. })
+    ));
+}
+
+#[tokio::test]
+async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_after_the_epoch() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let answer = signed_up(&app, "Canaria Quokka", "canary-quokka@example.org").await;
+    let other = signed_up(&app, "Somebody Else", "else@example.org").await;
+    let party = answer.parties[0].id;
+    assert_eq!(verified(&app).await, 0);
+
+    // While the account is open the party must be kept, and the refusal says why.
+    let refused = app
+        .erase_party(&actor(), party, "GDPR 17(1)(a)")
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("open"), "{refused}");
+    app.close_account(&actor(), answer.account).await.unwrap();
+    let hold = app
+        .hold_party(&actor(), party, "preservation request 7", None)
+        .await
+        .unwrap();
+    let refused = app
+        .erase_party(&actor(), party, "GDPR 17(1)(a)")
+        .await
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("preservation request 7"),
+        "{refused}"
+    );
+    app.release_hold(&actor(), party, hold).await.unwrap();
+
+    app.close().await.unwrap();
+    let store = bonafide_store::Store::open_sqlite(&place.path())
+        .await
+        .unwrap();
+    let wrapped = store
+        .key_row("default", party)
+        .await
+        .unwrap()
+        .unwrap()
+        .wrapped;
+    store.close().await.unwrap();
+    drop(store);
+    let backup = place.dir.path().with_extension("backup");
+    fs::create_dir_all(&backup).unwrap();
+    for name in ["bonafide.db", "bonafide.db-wal"] {
+        if let Ok(bytes) = fs::read(place.dir.path().join(name)) {
+            fs::write(backup.join(name), bytes).unwrap();
+        }
+    }
+    let app = place.open().await.unwrap();
+    let erased = app
+        .erase_party(&actor(), party, "GDPR 17(1)(a)")
+        .await
+        .unwrap();
+    assert!(erased.records > 0);
+    assert_eq!(verified(&app).await, 0);
+    assert_eq!(
+        app.find_parties(&actor(), "email", "canary-quokka@example.org")
+            .await
+            .unwrap(),
+        Vec::<PartyId>::new()
+    );
+    assert!(matches!(
+        app.party(&actor(), party).await,
+        Err(AppError::NotFound { .. })
+    ));
+    assert!(matches!(
+        app.assessment(&actor(), answer.account, None).await,
+        Err(AppError::NotFound { .. })
+    ));
+    assert!(app.party(&actor(), other.parties[0].id).await.is_ok());
+    // Neither the wrapped key nor the subject's id is left in any file.
+    assert_eq!(holds(place.dir.path(), &wrapped), Vec::<PathBuf>::new());
+    assert_eq!(
+        holds(place.dir.path(), party.to_string().as_bytes()),
+        Vec::<PathBuf>::new()
+    );
+    assert!(
+        !holds(&backup, &wrapped).is_empty(),
+        "the copy from before has it, or the search finds nothing"
+    );
+
+    // Once the epoch has ended the copy from before opens nothing of the erased with the keys of today.
+    place.clock.set(at("2026-12-02T09:00:00Z"));
+    let rotated = app.rotate_keys(&actor()).await.unwrap();
+    assert!(rotated.destroyed == 1 && rotated.rewrapped >= 1);
+    assert!(app.party(&actor(), other.parties[0].id).await.is_ok());
+    app.close().await.unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir_all(copy.path().join("heads")).unwrap();
+    fs::copy(
+        place.keyring().join("keyring.json"),
+        copy.path().join("keyring.json"),
+    )
+    .unwrap();
+    let old = place
+        .open_at(Location::Sqlite(backup.join("bonafide.db")), copy.path(), 9)
+        .await
+        .unwrap();
+    let gone = old.party(&actor(), party).await.unwrap_err();
+    assert!(
+        gone.detail().unwrap_or_default().contains("destroyed"),
+        "{gone:?}"
+    );
+    fs::remove_dir_all(&backup).unwrap();
+}
+
+#[tokio::test]
+async fn attack_4_an_old_backup_that_would_fork_the_ledger_is_refused_at_start() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    signed_up(&app, "Before Backup", "before@example.org").await;
+    assert_eq!(verified(&app).await, 0);
+    app.close().await.unwrap();
+    let backup = fs::read(place.path()).unwrap();
+    let app = place.open().await.unwrap();
+    signed_up(&app, "After Backup", "after@example.org").await;
+    assert_eq!(verified(&app).await, 0);
+    app.close().await.unwrap();
+    fs::remove_file(place.dir.path().join("bonafide.db-wal")).ok();
+    fs::write(place.path(), backup).unwrap();
+    let refused = place.open().await.err().expect("refused");
+    assert!(refused.to_string().contains("backup"), "{refused}");
+}
+
+#[tokio::test]
+async fn r_008_what_was_known_on_a_day_stays_answerable_after_a_correction() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let answer = signed_up(&app, "A B", "ab@example.org").await;
+    let party = answer.parties[0].id;
+    place.clock.set(at("2026-11-26T09:00:00Z"));
+    let check = serde_json::from_value(json!({"method": "email-code", "outcome": "pass"})).unwrap();
+    let addition = Addition {
+        checks: vec![check],
+        ..Addition::default()
+    };
+    app.add_to_party(&actor(), party, &addition, None)
+        .await
+        .unwrap();
+    let then = app
+        .assessment(&actor(), answer.account, Some(at("2026-11-25T09:00:00Z")))
+        .await
+        .unwrap();
+    let now = app
+        .assessment(&actor(), answer.account, None)
+        .await
+        .unwrap();
+    let missing = |a: &serde_json::Value| {
+        a["missing"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|m| m["attributes"][0]["attribute"] == "email")
+    };
+    assert!(missing(&then.assessment) && !missing(&now.assessment));
+    let early = app
+        .assessment(&actor(), answer.account, Some(at("2026-11-01T09:00:00Z")))
+        .await;
+    assert!(matches!(early, Err(AppError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn r_073_a_second_account_of_a_known_party_asks_nothing_again() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let first = signed_up(&app, "A B", "ab@example.org").await;
+    let again: SignUp = serde_json::from_value(json!({
+        "account": {"product": "vps-small"},
+        "parties": [{"ref": "a", "kind": "person", "id": first.parties[0].id}],
+        "roles": [{"party": "a", "kind": "holder"}],
+    }))
+    .unwrap();
+    let second = fresh(app.sign_up(&actor(), &again, None).await.unwrap());
+    assert_eq!(second.parties[0].id, first.parties[0].id);
+    assert_eq!(second.assessment["missing"], first.assessment["missing"]);
+    assert_ne!(second.account, first.account);
+    assert_eq!(verified(&app).await, 0);
+}
+
+#[tokio::test]
+async fn attack_5_two_processes_on_one_database_never_sign_two_heads_of_one_size() {
+    let url = std::env::var("BONAFIDE_TEST_POSTGRES")
+        .expect("BONAFIDE_TEST_POSTGRES is not set: run `cargo xtask test`");
+    let name = format!("spine_{}", std::process::id());
+    let psql = |sql: String| {
+        assert!(
+            std::process::Command::new("psql")
+                .args([&url, "-qc", &sql])
+                .status()
+                .unwrap()
+                .success()
+        )
+    };
+    psql(format!("CREATE DATABASE {name}"));
+    let (base, _) = url.rsplit_once('/').unwrap();
+    let location = Location::Postgres(format!("{base}/{name}"));
+    let place = Place::new();
+    let one = place
+        .open_at(location.clone(), &place.keyring(), 1)
+        .await
+        .unwrap();
+    set_up(&one).await;
+    let two = place.open_at(location, &place.keyring(), 2).await.unwrap();
+    let mut tasks = Vec::new();
+    for (number, app) in [one.clone(), two.clone()].into_iter().enumerate() {
+        tasks.push(tokio::spawn(async move {
+            let mut heads = Vec::new();
+            let tenant = app.tenant("default").unwrap();
+            for n in 0..20 {
+                signed_up(
+                    &app,
+                    &format!("Person {number} {n}"),
+                    &format!("p{number}.{n}@example.org"),
+                )
+                .await;
+                app.sequence(&tenant).await.unwrap();
+                heads.push(app.checkpoint(&actor()).await.unwrap());
+            }
+            heads
+        }));
+    }
+    let mut heads = std::collections::BTreeMap::new();
+    for task in tasks {
+        for note in task.await.unwrap() {
+            let mut lines = note.lines().skip(1);
+            let (size, root) = (
+                lines.next().unwrap().to_owned(),
+                lines.next().unwrap().to_owned(),
+            );
+            let known = heads.entry(size.clone()).or_insert_with(|| root.clone());
+            assert_eq!(*known, root, "two heads of size {size}");
+        }
+    }
+    assert!(heads.len() > 1);
+    assert_eq!(verified(&one).await, 0);
+    assert_eq!(
+        one.accounts(&actor(), &Accounts::default(), None, 100)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        40
+    );
+    one.close().await.unwrap();
+    two.close().await.unwrap();
+    psql(format!("DROP DATABASE {name} WITH (FORCE)"));
+}
