@@ -6,12 +6,15 @@ mod assess;
 pub mod builtin;
 pub mod check;
 mod expr;
+mod facts;
 mod inputs;
 pub mod method;
+mod ownership;
 pub mod pack;
 pub mod plan;
 pub mod provider;
 pub mod render;
+mod status;
 pub mod terms;
 
 pub use assess::{

@@ -4,8 +4,8 @@
 //! become positions of the registry, citations become shared texts. A pack with a mistake is refused with file, line and
 //! what to write instead ([`PackError`]); a key that is not known here is a mistake.
 
-//mod parse;
-//mod raw;
+mod parse;
+mod raw;
 mod set;
 mod source;
 mod terms;
@@ -71,6 +71,19 @@ pub struct Pack {
     pub notices: Vec<Notice>,
 }
 
+
+impl Pack {
+    /// Reads and compiles a pack. `file` is only named in errors; `digest` is the SHA-256 of `text` in hex, which this
+    /// crate does not compute.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        digest: &str,
+        registry: &Registry,
+    ) -> Result<Self, PackError> {
+        parse::parse(file, text, digest, registry)
+    }
+}
 
 /// Whether a pack is law, a choice or a proposal (invariant 14).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
