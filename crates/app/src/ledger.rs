@@ -5,15 +5,14 @@
 //! never sign two heads of one size.
 
 use bonafide_ledger::{
-    Checkpoint, Hash, Kind, TILE_WIDTH, TileMap, TlogProof, VerifierKey, leaf_hash, parse_entries,
-    proof, tree,
+    Checkpoint, Hash, TILE_WIDTH, TileMap, TlogProof, VerifierKey, leaf_hash, parse_entries, proof,
+    tree,
 };
 use bonafide_model::RecordId;
-use bonafide_store::{CheckpointRow, Head, Op};
+use bonafide_store::{CheckpointRow, Head};
 
 use crate::answers::ProofAnswer;
 use crate::error::AppError;
-use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Actor, App, Scope};
 
@@ -176,9 +175,9 @@ impl App {
         let size = head.as_ref().map_or(0, |h| h.size);
         let behind = |why: String| {
             AppError::Refused(format!(
-                "the ledger of tenant `{}` {why}. The database was restored from a backup or rolled back. If that was on \
-                 purpose, run `bonafide ledger reopen --tenant {}`: it starts a new ledger that names the old head",
-                tenant.name, tenant.name
+                "the ledger of tenant `{}` {why}. The database was restored from a backup or rolled back, and going on would \
+                 fork the ledger: put the newer database in its place",
+                tenant.name
             ))
         };
         if size < kept.size {
@@ -233,23 +232,6 @@ impl App {
             proof::build_inclusion(&tiles, last, head.size).map_err(|e| wrong(e.to_string()))?;
         proof::verify_inclusion(&leaf_hash(&leaf), last, head.size, &path, &root)
             .map_err(|_| wrong(format!("entry {last} is not the one in the tree")))
-    }
-
-    /// Goes on after a restore, as a new ledger whose first record names the head that was signed last.
-    pub async fn reopen_ledger(&self, tenant: &Tenant, actor: &Actor) -> Result<String, AppError> {
-        let kept = self.keyring_dir().head(&tenant.name)?;
-        let kept = kept.ok_or_else(|| {
-            AppError::Refused("no signed head is kept: there is nothing to reopen after".to_owned())
-        })?;
-        let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), self.now());
-        recorder.push(Op::PutSetting {
-            name: "reopened_after".to_owned(),
-            text: kept.clone(),
-            at: self.now(),
-        });
-        recorder.event(Kind::LedgerReopened, Vec::new(), &[("last_head", &kept)])?;
-        self.writer().commit(recorder.finish()).await?;
-        Ok(kept)
     }
 }
 
