@@ -1,1 +1,29 @@
-fn main() {}
+//! The program `bonafide`: reads its arguments, runs one command, and says by its exit code what came of it.
+//!
+//! One file for each noun of the command line; rules, keys and SQL are in the crates below.
+
+mod account;
+mod cli;
+mod demo;
+mod doctor;
+mod judge;
+mod key;
+mod keys;
+mod ledger;
+mod lines;
+mod lists;
+mod outcome;
+mod output;
+mod party;
+mod place;
+mod policy;
+mod progress;
+mod serve;
+mod session;
+mod shipped;
+mod table;
+mod verify;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

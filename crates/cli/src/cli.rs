@@ -1,0 +1,127 @@
+//! The command line: what can be asked, and where each answer is.
+
+use clap::{Parser, Subcommand};
+
+use crate::outcome::{Answer, EXIT_CODES, exit_code};
+use crate::output::Output;
+use crate::place::Place;
+use crate::{account, demo, doctor, judge, key, keys, ledger, lists, party, policy, serve, verify};
+
+/// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
+#[derive(Debug, Parser)]
+#[command(name = "bonafide", version, after_help = EXIT_CODES, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    place: Place,
+    /// Answer in JSON, one value a line
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole on invented sign-ups: start, send, judge, record, verify, keep serving
+    Demo(demo::Arguments),
+    /// Serve the HTTP API on your own data
+    Serve(serve::Arguments),
+    /// Judge a file of sign-ups without a server and without storing anything
+    Judge(judge::Arguments),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Policy packs, catalogue, provider, methods
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Screening lists
+    #[command(subcommand)]
+    Lists(lists::Command),
+    /// Parties: find, timeline, erase, hold
+    #[command(subcommand)]
+    Party(party::Command),
+    /// Accounts: list, assessment, close
+    #[command(subcommand)]
+    Account(account::Command),
+    /// The ledger: verify, prove, export
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// Verify notes, checkpoints and proofs offline, ours or anybody's
+    Verify(verify::Arguments),
+    /// The keys that everything is sealed under
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Look for what is wrong with an installation, and say what to do about it
+    Doctor,
+}
+
+/// Reads the command line, runs the command, says what came of it.
+pub(crate) fn run() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    exit_code(dispatch(cli))
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
+    let (place, output) = (cli.place, Output::new(cli.json));
+    match cli.command {
+        Command::Demo(arguments) => demo::run(&place, &output, &arguments),
+        Command::Serve(arguments) => serve::run(&place, &arguments),
+        Command::Judge(arguments) => judge::run(&output, &arguments),
+        Command::Key(command) => key::run(&place, &output, command),
+        Command::Policy(command) => policy::run(&place, &output, command),
+        Command::Lists(command) => lists::run(&place, &output, command),
+        Command::Party(command) => party::run(&place, &output, command),
+        Command::Account(command) => account::run(&place, &output, command),
+        Command::Ledger(command) => ledger::run(&place, &output, command),
+        Command::Verify(arguments) => verify::run(&output, &arguments),
+        Command::Keys(command) => keys::run(&place, &output, &command),
+        Command::Doctor => doctor::run(&place, &output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_documented() {
+        let text = include_str!("../../../docs/cli.md");
+        let documented: Vec<&str> = text
+            .lines()
+            .filter_map(|l| l.strip_prefix("| `bonafide "))
+            .collect();
+        let mut commands = Vec::new();
+        leaves(&super::Cli::command(), "", &mut commands);
+        for command in &commands {
+            let found = documented.iter().filter(|d| {
+                let rest = d.strip_prefix(command.as_str());
+                rest.is_some_and(|rest| rest.starts_with(['`', ' ']))
+            });
+            assert_eq!(
+                found.count(),
+                1,
+                "docs/cli.md does not describe `{command}`"
+            );
+        }
+        assert_eq!(
+            documented.len(),
+            commands.len(),
+            "docs/cli.md describes commands that there are not"
+        );
+    }
+
+    fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
+        for sub in command.get_subcommands() {
+            let path = format!("{path} {}", sub.get_name());
+            match sub.has_subcommands() {
+                true => leaves(sub, &path, found),
+                false => found.push(path.trim().to_owned()),
+            }
+        }
+    }
+}

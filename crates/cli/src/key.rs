@@ -1,0 +1,96 @@
+//! `bonafide key`: API keys. A key is shown once, when it is made; what is stored is a keyed hash.
+
+use bonafide_app::{KeySummary, Scope};
+use bonafide_model::ApiKeyId;
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::outcome::Answer;
+use crate::output::Output;
+use crate::place::Place;
+use crate::session::{Session, block_on};
+use crate::table::{Column, Table};
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a key and print it, once
+    Create {
+        /// What the key is for
+        #[arg(long, value_name = "TEXT")]
+        label: String,
+        /// What it may do: `sign-ups`, `records`, `read`, `ledger`; several by repeating
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<Scope>,
+    },
+    /// List the keys, without their text
+    List,
+    /// Refuse a key from now on
+    Revoke {
+        /// Its id
+        id: ApiKeyId,
+    },
+}
+
+pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
+    block_on(async {
+        match command {
+            Command::Create { label, scopes } => {
+                let session = Session::create(place).await?;
+                let scopes = scopes.into_iter().collect();
+                let key = session
+                    .app
+                    .create_key(&session.actor, &label, &scopes)
+                    .await?;
+                session.settle().await?;
+                output.say(&json!({"key": key}), &key)?;
+            }
+            Command::List => {
+                let session = Session::open(place).await?;
+                let keys = session.app.keys(&session.actor).await?;
+                list(output, &keys)?;
+            }
+            Command::Revoke { id } => {
+                let session = Session::open(place).await?;
+                session.app.revoke_key(&session.actor, id).await?;
+                session.settle().await?;
+                output.say(&json!({"revoked": id}), format!("revoked `{id}`"))?;
+            }
+        }
+        Ok(Answer::Yes)
+    })
+}
+
+fn list(output: &Output, keys: &[KeySummary]) -> anyhow::Result<()> {
+    if output.is_json() {
+        for key in keys {
+            let scopes: Vec<&str> = key.scopes.split(' ').collect();
+            output.value(&json!({
+                "id": key.id, "label": key.label, "scopes": scopes,
+                "created_at": key.created_at, "revoked_at": key.revoked_at,
+            }))?;
+        }
+        return Ok(());
+    }
+    if keys.is_empty() {
+        return Ok(output.line("no keys yet: make one with `bonafide key create`")?);
+    }
+    let mut table = Table::new(&[
+        Column::fixed("id"),
+        Column::flexible("label"),
+        Column::flexible("scopes"),
+        Column::fixed("made"),
+        Column::fixed("revoked"),
+    ]);
+    for key in keys {
+        let revoked = key.revoked_at.map(|t| t.to_string()).unwrap_or_default();
+        table.row([
+            key.id.to_string(),
+            key.label.clone(),
+            key.scopes.clone(),
+            key.created_at.to_string(),
+            revoked,
+        ]);
+    }
+    Ok(output.table(&table)?)
+}

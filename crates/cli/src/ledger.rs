@@ -1,0 +1,143 @@
+//! `bonafide ledger`: verify, prove, export, and go on after a restore.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use bonafide_app::{App, Tenant};
+use bonafide_ledger::audit::Report;
+use bonafide_model::RecordId;
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::outcome::Answer;
+use crate::output::{Output, note};
+use crate::place::Place;
+use crate::progress;
+use crate::session::{Session, block_on};
+
+/// What can be done with the ledger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compute the whole ledger again from its entries, and name everything that is wrong
+    Verify,
+    /// Write the proof that a record stands in the ledger
+    Prove {
+        /// The record
+        record: RecordId,
+        /// Where the proof goes; the leaf goes beside it, with `.leaf` appended
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Print the last signed checkpoint
+    Checkpoint,
+    /// Print the key that verifies checkpoints
+    Key,
+    /// Write the ledger as files in the layout of C2SP tlog-tiles
+    Export {
+        /// A directory that is empty or not there yet
+        directory: PathBuf,
+    },
+    /// Go on after a restore, on purpose, with a record that names the head signed last
+    Reopen,
+}
+
+pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
+    block_on(async {
+        let session = Session::open(place).await?;
+        let (app, actor) = (&session.app, &session.actor);
+        session.settle().await?;
+        match command {
+            Command::Verify => return verify(&session, output).await,
+            Command::Prove {
+                record,
+                output: path,
+            } => {
+                let proof = app.prove(actor, record).await?;
+                let leaf = path.with_added_extension("leaf");
+                fs::write(&path, &proof.tlog_proof)
+                    .and_then(|()| fs::write(&leaf, &proof.leaf))
+                    .with_context(|| format!("could not write {}", path.display()))?;
+                let text = format!("wrote {} and {}", path.display(), leaf.display());
+                output.say(&json!({"proof": path, "leaf": leaf}), text)?;
+            }
+            Command::Checkpoint => {
+                let note = app.checkpoint(actor).await?;
+                output.say(&json!({"checkpoint": note}), note.trim_end())?;
+            }
+            Command::Key => {
+                let key = app.verifier_key(actor)?;
+                output.say(&json!({"key": key}), &key)?;
+            }
+            Command::Export { directory } => {
+                let taken = fs::read_dir(&directory).is_ok_and(|mut d| d.next().is_some());
+                anyhow::ensure!(
+                    !taken,
+                    "{} is not empty: name a new directory",
+                    directory.display()
+                );
+                let size = app.export_ledger(&session.tenant, &directory).await?;
+                let text = format!("wrote {size} records to {}", directory.display());
+                output.say(&json!({"size": size, "directory": directory}), text)?;
+            }
+            Command::Reopen => {
+                let head = app.reopen_ledger(&session.tenant, actor).await?;
+                session.settle().await?;
+                output.say(
+                    &json!({"last_head": head}),
+                    format!("reopened after:\n{}", head.trim_end()),
+                )?;
+            }
+        }
+        Ok(Answer::Yes)
+    })
+}
+
+async fn verify(session: &Session, output: &Output) -> anyhow::Result<Answer> {
+    let report = audited(&session.app, &session.tenant).await?;
+    if output.is_json() {
+        let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+        output.value(&json!({
+            "valid": report.is_clean(), "entries": report.entries, "checkpoints": report.checkpoints_compared,
+            "findings": findings, "more_findings": report.more_findings,
+        }))?;
+    } else {
+        for finding in &report.findings {
+            output.line(format!("wrong: {finding}"))?;
+        }
+        output.line(verdict(&report))?;
+    }
+    Ok(Answer::from(report.is_clean()))
+}
+
+/// Audits the ledger from its first entry, with a bar.
+pub(crate) async fn audited(app: &App, tenant: &Tenant) -> anyhow::Result<Report> {
+    let bar = progress::bar(0, "verifying");
+    let audit = app.verify_ledger(tenant, |read, of| {
+        bar.set_length(of);
+        bar.set_position(read);
+    });
+    let report = audit.await?;
+    bar.finish_and_clear();
+    if report.more_findings > 0 {
+        note(format!(
+            "{} more findings are not shown",
+            report.more_findings
+        ));
+    }
+    Ok(report)
+}
+
+/// The outcome in a sentence.
+pub(crate) fn verdict(report: &Report) -> String {
+    let (entries, heads) = (report.entries, report.checkpoints_compared);
+    if report.is_clean() {
+        format!(
+            "the ledger is good: {entries} records from the first on, {heads} signed checkpoints compared"
+        )
+    } else {
+        let wrong = u64::try_from(report.findings.len()).unwrap_or(u64::MAX);
+        let wrong = wrong.saturating_add(report.more_findings);
+        format!("the ledger is NOT good: {wrong} findings in {entries} records")
+    }
+}

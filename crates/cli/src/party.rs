@@ -1,0 +1,167 @@
+//! `bonafide party`: find, timeline, erase, hold. Answers carry ids and kinds, never values.
+
+use bonafide_app::{AppError, answers::TimelineItem};
+use bonafide_model::{HoldId, PartyId, Timestamp};
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::outcome::{Answer, Negative};
+use crate::output::Output;
+use crate::place::Place;
+use crate::session::{Session, block_on};
+use crate::table::{Column, Table};
+
+/// Records asked for at once.
+const PAGE: usize = 200;
+
+/// What can be done with parties.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find parties by an exact value
+    Find {
+        /// The attribute: `email`, `phone`, `legal_name` …
+        attribute: String,
+        /// The value; of a name, whole parts in any order
+        value: String,
+    },
+    /// Show everything recorded about a party, by kind and time
+    Timeline {
+        /// The party
+        id: PartyId,
+    },
+    /// Erase a party, or say what must be kept and why
+    Erase {
+        /// The party
+        id: PartyId,
+        /// On what ground, such as `GDPR 17(1)(a)`
+        #[arg(long, value_name = "TEXT")]
+        ground: String,
+    },
+    /// Forbid the erasure of a party
+    Hold {
+        /// The party
+        id: PartyId,
+        /// On what basis
+        #[arg(long, value_name = "TEXT")]
+        basis: String,
+        /// When the hold ends; released by hand when left out
+        #[arg(long, value_name = "TIME")]
+        until: Option<Timestamp>,
+    },
+    /// End a hold
+    Release {
+        /// The party
+        id: PartyId,
+        /// The hold
+        hold: HoldId,
+    },
+}
+
+pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
+    block_on(async {
+        let session = Session::open(place).await?;
+        match command {
+            Command::Find { attribute, value } => find(&session, output, &attribute, &value).await,
+            Command::Timeline { id } => timeline(&session, output, id).await,
+            Command::Erase { id, ground } => erase(&session, output, id, &ground).await,
+            Command::Hold { id, basis, until } => {
+                let hold = session
+                    .app
+                    .hold_party(&session.actor, id, &basis, until)
+                    .await?;
+                session.settle().await?;
+                let text = format!("hold `{hold}`: `{id}` cannot be erased until it ends");
+                output.say(&json!({"party": id, "hold": hold}), text)?;
+                Ok(Answer::Yes)
+            }
+            Command::Release { id, hold } => {
+                session.app.release_hold(&session.actor, id, hold).await?;
+                session.settle().await?;
+                output.say(
+                    &json!({"party": id, "released": hold}),
+                    format!("released `{hold}`"),
+                )?;
+                Ok(Answer::Yes)
+            }
+        }
+    })
+}
+
+async fn find(
+    session: &Session,
+    output: &Output,
+    attribute: &str,
+    value: &str,
+) -> anyhow::Result<Answer> {
+    let found = session
+        .app
+        .find_parties(&session.actor, attribute, value)
+        .await?;
+    for party in &found {
+        output.say(&json!({"party": party}), party)?;
+    }
+    if found.is_empty() && !output.is_json() {
+        output.line("nobody: the search is exact, over whole values and whole parts of names")?;
+    }
+    Ok(Answer::from(!found.is_empty()))
+}
+
+async fn timeline(session: &Session, output: &Output, party: PartyId) -> anyhow::Result<Answer> {
+    let mut items: Vec<TimelineItem> = Vec::new();
+    loop {
+        let after = items.last().map(|i| i.record);
+        let page = session
+            .app
+            .timeline(&session.actor, party, after, PAGE)
+            .await?;
+        items.extend(page.items);
+        if page.next.is_none() {
+            break;
+        }
+    }
+    let table = |items: &[TimelineItem]| {
+        let mut table = Table::new(&[
+            Column::fixed("at"),
+            Column::fixed("kind"),
+            Column::fixed("record"),
+            Column::number("place in the ledger"),
+        ]);
+        for item in items {
+            let place = item.leaf_index.map(|i| i.to_string());
+            table.row([
+                item.at.to_string(),
+                item.kind.clone(),
+                item.record.to_string(),
+                place.unwrap_or_else(|| "waits".to_owned()),
+            ]);
+        }
+        table
+    };
+    output.rows(&items, table, "nothing is recorded")?;
+    Ok(Answer::Yes)
+}
+
+async fn erase(
+    session: &Session,
+    output: &Output,
+    party: PartyId,
+    ground: &str,
+) -> anyhow::Result<Answer> {
+    let erased = match session.app.erase_party(&session.actor, party, ground).await {
+        Ok(erased) => erased,
+        Err(AppError::Refused(why)) => return Err(Negative(why).into()),
+        Err(other) => return Err(other.into()),
+    };
+    session.settle().await?;
+    let epoch = erased.readable_until_end_of_epoch;
+    let text = format!(
+        "erased: {} records can no longer be opened. Copies of the database from before stay readable until epoch {epoch} \
+         ends: `bonafide keys rotate` ends it now",
+        erased.records
+    );
+    let value = json!({
+        "party": party, "records": erased.records, "copies_readable_until_end_of_epoch": epoch,
+    });
+    output.say(&value, text)?;
+    Ok(Answer::Yes)
+}

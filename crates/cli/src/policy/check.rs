@@ -1,0 +1,54 @@
+//! `bonafide policy check`: what contradicts what, with both citations. Nothing is resolved here.
+
+use bonafide_model::Registry;
+use bonafide_policy::check::{Finding, Severity, check};
+use bonafide_policy::method::MethodSet;
+use bonafide_policy::pack::Pack;
+
+use crate::outcome::Answer;
+use crate::output::Output;
+use crate::place::Place;
+use crate::session::{Session, block_on};
+use crate::shipped;
+
+pub(super) fn run(place: &Place, output: &Output, named: &[String]) -> anyhow::Result<Answer> {
+    let found = if named.is_empty() {
+        block_on(async {
+            let session = Session::open(place).await?;
+            let engine = session.tenant.engine();
+            let packs: Vec<&Pack> = engine.packs.active().iter().map(|p| &*p.pack).collect();
+            Ok(check(&packs, session.app.registry(), &engine.methods))
+        })?
+    } else {
+        let registry = Registry::builtin();
+        let texts = named.iter().map(|name| shipped::pack_or_file(name));
+        let texts = texts.collect::<anyhow::Result<Vec<_>>>()?;
+        let engine = super::engine_of(texts, &registry)?;
+        let packs: Vec<&Pack> = engine.packs.active().iter().map(|p| &*p.pack).collect();
+        check(&packs, &registry, &MethodSet::builtin())
+    };
+    if output.is_json() {
+        found.iter().try_for_each(|finding| output.value(finding))?;
+    } else if found.is_empty() {
+        output.line("no contradictions")?;
+    } else {
+        found.iter().try_for_each(|finding| tell(output, finding))?;
+    }
+    let clash = found.iter().any(|f| f.severity == Severity::Error);
+    Ok(Answer::from(!clash))
+}
+
+fn tell(output: &Output, finding: &Finding) -> anyhow::Result<()> {
+    let word = match finding.severity {
+        Severity::Error => "contradiction",
+        Severity::Warning => "look at",
+    };
+    output.line(format!("{word}: {}", finding.message))?;
+    for side in &finding.sides {
+        output.line(format!("    {} {}", side.pack, side.part))?;
+        for citation in &side.citations {
+            output.line(format!("        {}", citation.text))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! `bonafide serve`: the HTTP API on the operator's own data.
+//!
+//! Logs are JSON lines on standard error and hold no personal data. The API speaks plain HTTP: it listens on the machine
+//! itself, and something that speaks TLS stands in front of it; another address must be allowed in so many words.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::net::TcpListener;
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::outcome::Answer;
+use crate::place::Place;
+use crate::session::{Session, block_on};
+use crate::shipped;
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Address and port
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Allow an address that other machines can reach: put TLS in front of it
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+pub(crate) fn run(place: &Place, arguments: &Arguments) -> anyhow::Result<Answer> {
+    anyhow::ensure!(
+        arguments.listen.ip().is_loopback() || arguments.allow_remote,
+        "`{}` can be reached from other machines and the API speaks plain HTTP: put TLS in front of a loopback address, \
+         or say `--allow-remote`",
+        arguments.listen
+    );
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .init();
+    block_on(async {
+        let session = Session::create(place).await?;
+        begin(&session).await?;
+        let listener = TcpListener::bind(arguments.listen).await;
+        let listener =
+            listener.with_context(|| format!("could not listen on {}", arguments.listen))?;
+        let address = listener.local_addr()?;
+        info!(%address, tenant = session.tenant.name, origin = session.tenant.origin, "serving");
+        bonafide_web::serve(session.app.clone(), listener, stopped()).await?;
+        info!("stopped");
+        Ok(Answer::Yes)
+    })
+}
+
+/// Activates the smallest pack where none is active, and says what else is missing.
+async fn begin(session: &Session) -> anyhow::Result<()> {
+    let (app, actor) = (&session.app, &session.actor);
+    if session.tenant.engine().packs.active().is_empty() {
+        let first = bonafide_policy::builtin::DEFAULT;
+        let pack = shipped::pack(first).context("the first pack is not shipped")?;
+        app.activate_pack(actor, &pack).await?;
+        warn!(
+            pack = first,
+            "no pack was active: activated the smallest; see `bonafide policy list`"
+        );
+    }
+    let engine = session.tenant.engine();
+    if engine.catalogue.is_empty() {
+        warn!(
+            "no catalogue: every product is taken as in scope; set one with `bonafide policy set catalogue FILE`"
+        );
+    }
+    if engine.lists.lists().is_empty() {
+        warn!(
+            "no screening list: screenings stay inconclusive; load one with `bonafide lists import NAME --sdn FILE`"
+        );
+    }
+    if app
+        .keys(actor)
+        .await?
+        .iter()
+        .all(|k| k.revoked_at.is_some())
+    {
+        warn!(
+            "no API key: make one with `bonafide key create --label TEXT --scope SCOPE` while the service is stopped"
+        );
+    }
+    Ok(())
+}
+
+/// Resolves when the process is asked to stop.
+pub(crate) async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without its signals the process can only be killed, which the store withstands.
+    let _ = tokio::signal::ctrl_c().await;
+}

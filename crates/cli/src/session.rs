@@ -1,0 +1,69 @@
+//! An open application and the tenant that a command is about.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use bonafide_app::{Actor, App, Config, Location, Tenant};
+use bonafide_model::SystemClock;
+use bonafide_seal::SystemEntropy;
+
+use crate::place::{Place, make_private};
+
+/// What a command works with.
+pub(crate) struct Session {
+    pub(crate) app: App,
+    pub(crate) actor: Actor,
+    pub(crate) tenant: Arc<Tenant>,
+}
+
+impl Session {
+    /// Opens data that is there.
+    pub(crate) async fn open(place: &Place) -> anyhow::Result<Self> {
+        let hint = "run `bonafide serve` or `bonafide key create` once to begin, or name another place with `--data DIR`";
+        if !place.is_begun()? {
+            bail!("there is no data in {}: {hint}", place.data()?.display());
+        }
+        let (app, actor) = open(place).await?;
+        let tenant = app.tenant(&place.tenant);
+        let tenant =
+            tenant.with_context(|| format!("there is nothing of this tenant here: {hint}"))?;
+        Ok(Self { app, actor, tenant })
+    }
+
+    /// Opens data, and makes place and tenant when they are not there.
+    pub(crate) async fn create(place: &Place) -> anyhow::Result<Self> {
+        if let Location::Sqlite(path) = place.location()? {
+            make_private(path.parent().unwrap_or(&path))?;
+        }
+        let (app, actor) = open(place).await?;
+        let tenant = app.ensure_tenant(&place.tenant, &actor).await?;
+        Ok(Self { app, actor, tenant })
+    }
+
+    /// Gives what was just recorded its place in the ledger, under a signed head.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        self.app.sequence(&self.tenant).await?;
+        Ok(())
+    }
+}
+
+async fn open(place: &Place) -> anyhow::Result<(App, Actor)> {
+    let config = Config {
+        location: place.location()?,
+        keyring: place.keyring()?,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Ok((App::open(config).await?, place.actor()))
+}
+
+/// Runs what waits for storage or a network.
+pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime
+        .context("could not start the threads of the program")?
+        .block_on(work)
+}
