@@ -18,10 +18,15 @@ use batch::Batch;
 use check::Checked;
 use versions::Versions;
 
+/// Times that a change is tried when transactions of other processes stand in its way.
+const ATTEMPTS_MAX: usize = 3;
+
 /// Why a transaction was given up.
 enum Trouble {
     /// A change in it is at fault.
     Change(ApplyError),
+    /// Another transaction stood in the way.
+    Raced(String),
     /// The database is.
     Store(StoreError),
 }
@@ -33,6 +38,7 @@ impl From<DbError> for Trouble {
             DbError::Statement(why) => Self::Change(ApplyError::Refused(format!(
                 "the database refused a statement: {why}"
             ))),
+            DbError::Raced(why) => Self::Raced(why),
             other => Self::Store(other.into()),
         }
     }
@@ -86,25 +92,39 @@ async fn apply_group(
         Ok(results) => return Ok(results),
         Err(Trouble::Store(error)) => return Err(error),
         Err(Trouble::Change(error)) if group.len() == 1 => return Ok(vec![Err(error)]),
-        Err(Trouble::Change(_)) => {}
+        Err(Trouble::Change(_) | Trouble::Raced(_)) => {}
     }
     let mut results = Vec::with_capacity(group.len());
     for change in group {
-        match apply_together(database, std::slice::from_ref(change)).await {
-            Ok(some) => results.extend(some),
-            Err(Trouble::Change(error)) => results.push(Err(error)),
-            Err(Trouble::Store(error)) => {
-                let fatal = error.is_fatal();
-                results.push(Err(ApplyError::Store(error.clone())));
-                if fatal {
-                    let same = || Err(ApplyError::Store(error.clone()));
-                    results.resize_with(group.len(), same);
-                    break;
-                }
-            }
+        let result = apply_alone(database, change).await;
+        let fatal = match &result {
+            Err(ApplyError::Store(error)) if error.is_fatal() => Some(error.clone()),
+            _ => None,
+        };
+        results.push(result);
+        if let Some(error) = fatal {
+            results.resize_with(group.len(), || Err(ApplyError::Store(error.clone())));
+            break;
         }
     }
     Ok(results)
+}
+
+/// One change in a transaction of its own.
+async fn apply_alone(
+    database: &dyn Database,
+    change: &Result<Checked, ApplyError>,
+) -> Result<(), ApplyError> {
+    let mut why = String::new();
+    for _ in 0..ATTEMPTS_MAX {
+        match apply_together(database, std::slice::from_ref(change)).await {
+            Ok(mut results) => return results.pop().unwrap_or(Ok(())),
+            Err(Trouble::Change(error)) => return Err(error),
+            Err(Trouble::Store(error)) => return Err(ApplyError::Store(error)),
+            Err(Trouble::Raced(reason)) => why = reason,
+        }
+    }
+    Err(ApplyError::Store(StoreError::Unavailable(why)))
 }
 
 /// One transaction.
@@ -145,7 +165,8 @@ async fn apply_together(
         Ok(()) if results.iter().any(Result::is_ok) => tx.commit().await?,
         Ok(()) => tx.rollback().await?,
         Err(trouble) => {
-            tx.rollback().await?;
+            // What went wrong first is what is told.
+            let _ = tx.rollback().await;
             return Err(trouble);
         }
     }

@@ -40,6 +40,8 @@ pub(crate) enum DbError {
     Unique { table: String },
     /// The statement was refused: try the changes of a batch each by itself.
     Statement(String),
+    /// Two transactions stood in each other's way and this one was given up: try again.
+    Raced(String),
     /// No connection, or too busy, or no room.
     Unavailable(String),
     /// Durability is in doubt.
@@ -55,7 +57,7 @@ impl From<DbError> for crate::StoreError {
             DbError::Statement(why) => {
                 Self::Refused(format!("the database refused a statement: {why}"))
             }
-            DbError::Unavailable(why) => Self::Unavailable(why),
+            DbError::Raced(why) | DbError::Unavailable(why) => Self::Unavailable(why),
             DbError::Fatal(why) => Self::Fatal(why),
         }
     }
@@ -74,6 +76,10 @@ pub(crate) trait Database: Debug + Send + Sync {
 
     /// Begins a transaction that writes.
     fn begin(&self) -> Reply<'_, Box<dyn Transaction>>;
+
+    /// Begins a transaction that writes and whose reads all see one instant. Whoever changes what somebody else changed since
+    /// then is given up.
+    fn begin_repeatable(&self) -> Reply<'_, Box<dyn Transaction>>;
 
     /// Removes from the files what was deleted, as far as the engine can.
     fn scrub(&self) -> Reply<'_, ()>;

@@ -12,9 +12,6 @@ pub enum StoreError {
     /// The database cannot be reached, or is too busy: try again later.
     #[error("the database cannot be used now: {0}")]
     Unavailable(String),
-    /// Somebody else changed what this change rests on.
-    #[error("somebody else changed the {0} meanwhile: read it and try again")]
-    Conflict(&'static str),
     /// A stored row is not of its form.
     #[error("column `{column}` of table `{table}` at `{id}` is damaged: {why}")]
     Corrupt {

@@ -14,6 +14,8 @@ use crate::database::{Cell, Database, DbError, Param, Reply, Sql, Transaction};
 use crate::dialect::Dialect;
 use crate::row::Row;
 
+/// How an address begins.
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 /// Connections of one process. A server takes a hundred by default, and there are several processes.
 const CONNECTIONS: u32 = 8;
 /// Statements kept prepared by a connection: every statement there is, bulk inserts in all their sizes included.
@@ -29,7 +31,10 @@ pub(crate) struct PostgresDatabase(PgPool);
 impl PostgresDatabase {
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
         // The error of a bad address could repeat its password.
-        let options = PgConnectOptions::from_str(url).map_err(|_| {
+        let options = Some(url)
+            .filter(|url| SCHEMES.iter().any(|scheme| url.starts_with(scheme)))
+            .and_then(|url| PgConnectOptions::from_str(url).ok());
+        let options = options.ok_or_else(|| {
             StoreError::Refused(
                 "the address of the database is not one: write postgres://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
             )
@@ -76,6 +81,10 @@ impl Database for PostgresDatabase {
 
     fn begin(&self) -> Reply<'_, Box<dyn Transaction>> {
         Box::pin(self.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED"))
+    }
+
+    fn begin_repeatable(&self) -> Reply<'_, Box<dyn Transaction>> {
+        Box::pin(self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ"))
     }
 
     /// Old versions of rows stay in the files until vacuumed, and in archives of the log for longer: what makes those
@@ -187,6 +196,10 @@ fn failed(error: sqlx::Error) -> DbError {
     let unavailable = ["08", "28", "53", "57", "58", "3D", "55P03"];
     if unavailable.iter().any(|class| code.starts_with(class)) {
         return DbError::Unavailable(message);
+    }
+    // Class 40 is transaction rollback: not serialisable, deadlock.
+    if code.starts_with("40") {
+        return DbError::Raced(message);
     }
     DbError::Statement(message)
 }

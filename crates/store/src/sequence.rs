@@ -2,7 +2,7 @@
 //!
 //! One transaction takes waiting records in the order of their ids, appends their leaves to the right edge of the tree,
 //! writes bundles, tiles and index rows, and moves the head. The head is moved by compare-and-swap on its size, first of
-//! all: of two processes that started from one head the second waits for the first, then finds another size, and leaves
+//! all: of two processes that started from one head the second waits for the first, then finds it moved, and leaves
 //! nothing behind. There is never a second root for one size. The lock that is tried for before only saves the work.
 //!
 //! Refuses: to append to a tree whose right edge does not give the root of the head.
@@ -10,7 +10,7 @@
 use bonafide_ledger::{Appended, Edge, Hash, TileId, tree};
 
 use crate::apply::bulk::{Bulk, run};
-use crate::database::{Param, Transaction, params};
+use crate::database::{DbError, Param, Transaction, params};
 use crate::read::{HEAD, head_row, tiles_in};
 use crate::row::Reader;
 use crate::rows::{Head, Sequenced};
@@ -40,30 +40,53 @@ const RECORDS: Bulk = Bulk {
 
 impl Store {
     /// Gives places to at most `max` (and [`SEQUENCE_MAX`]) waiting records of a tenant. `None` if none waits, if there is
-    /// no such tenant, or if another process is at it.
+    /// no such tenant, or if another process is at it or was faster.
     ///
     /// # Errors
-    /// If the database fails, the stored edge is damaged, or the head was moved meanwhile; nothing is changed then.
+    /// If the database fails or the stored edge is damaged; nothing is changed then.
     pub async fn sequence(
         &self,
         tenant: &str,
         max: usize,
     ) -> Result<Option<Sequenced>, StoreError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.begin_repeatable().await?;
         let lock = self.database.dialect().try_sequencer_lock();
-        match sequence_in(&mut *tx, lock, tenant, max).await {
-            Ok(Some(done)) => {
-                tx.commit().await?;
-                Ok(Some(done))
-            }
-            Ok(None) => {
+        let done = match sequence_in(&mut *tx, lock, tenant, max).await {
+            Ok(Some(done)) => done,
+            Ok(None) | Err(Failed::Raced) => {
                 tx.rollback().await?;
-                Ok(None)
+                return Ok(None);
             }
-            Err(error) => {
-                tx.rollback().await?;
-                Err(error)
+            Err(Failed::Store(error)) => {
+                // What went wrong first is what is told.
+                let _ = tx.rollback().await;
+                return Err(error);
             }
+        };
+        tx.commit().await?;
+        Ok(Some(done))
+    }
+}
+
+/// Why a sequencing was given up.
+enum Failed {
+    /// Another process moved the head.
+    Raced,
+    /// The database failed, or what it holds is damaged.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<DbError> for Failed {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Raced(_) => Self::Raced,
+            other => Self::Store(other.into()),
         }
     }
 }
@@ -73,7 +96,7 @@ async fn sequence_in(
     lock: &'static str,
     tenant: &str,
     max: usize,
-) -> Result<Option<Sequenced>, StoreError> {
+) -> Result<Option<Sequenced>, Failed> {
     let granted = tx.fetch(lock.into(), params![tenant]).await?;
     let granted = granted.into_iter().next().unwrap_or_default();
     if Reader::new("lock", granted).int("granted")? == 0 {
@@ -103,7 +126,7 @@ async fn pending(
     tx: &mut dyn Transaction,
     tenant: &str,
     max: usize,
-) -> Result<(Vec<String>, Vec<Vec<u8>>), StoreError> {
+) -> Result<(Vec<String>, Vec<Vec<u8>>), Failed> {
     let sql = "SELECT record_id, leaf FROM record WHERE tenant = $1 AND leaf_index IS NULL ORDER BY record_id LIMIT $2";
     let max = i64::try_from(max.min(SEQUENCE_MAX)).unwrap_or(i64::MAX);
     let rows = tx.fetch(sql.into(), params![tenant, max]).await?;
@@ -111,7 +134,7 @@ async fn pending(
         let mut row = Reader::new("record", row);
         Ok((row.text("record_id")?, row.blob("leaf")?))
     });
-    rows.collect()
+    Ok(rows.collect::<Result<_, StoreError>>()?)
 }
 
 /// Appends the leaves to the stored edge, in memory.
@@ -120,7 +143,7 @@ async fn append(
     tenant: &str,
     head: &Head,
     leaves: &[Vec<u8>],
-) -> Result<Appended, StoreError> {
+) -> Result<Appended, Failed> {
     let corrupt = |why: String| StoreError::Corrupt {
         table: "tile",
         column: "bytes",
@@ -141,10 +164,11 @@ async fn append(
     let edge = Edge::load(head.size, &tiles, bundle.as_deref());
     let mut edge = edge.map_err(|error| corrupt(error.to_string()))?;
     if edge.root() != head.root {
-        return Err(corrupt("it does not give the root of the head".to_owned()));
+        return Err(corrupt("it does not give the root of the head".to_owned()).into());
     }
-    edge.append(leaves)
-        .map_err(|error| corrupt(error.to_string()))
+    Ok(edge
+        .append(leaves)
+        .map_err(|error| corrupt(error.to_string()))?)
 }
 
 /// The compare-and-swap.
@@ -153,7 +177,7 @@ async fn move_head(
     tenant: &str,
     old: &Head,
     new: &Appended,
-) -> Result<(), StoreError> {
+) -> Result<(), Failed> {
     let sql = "UPDATE head SET size = $2, root = $3 WHERE tenant = $1 AND size = $4 AND root = $5";
     let params = params![
         tenant,
@@ -164,7 +188,7 @@ async fn move_head(
     ];
     match tx.execute(sql.into(), params).await? {
         1 => Ok(()),
-        _ => Err(StoreError::Conflict("head of the ledger")),
+        _ => Err(Failed::Raced),
     }
 }
 
@@ -174,7 +198,7 @@ async fn write(
     first: u64,
     records: Vec<String>,
     appended: &Appended,
-) -> Result<(), StoreError> {
+) -> Result<(), Failed> {
     let bundles = appended
         .bundles
         .iter()
@@ -198,7 +222,7 @@ async fn write(
     let expected = rows.len();
     let updated = run(tx, &RECORDS, rows).await?;
     if usize::try_from(updated) != Ok(expected) {
-        return Err(StoreError::Conflict("records to be sequenced"));
+        return Err(Failed::Raced);
     }
     Ok(())
 }

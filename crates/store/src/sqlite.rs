@@ -121,6 +121,11 @@ impl Database for SqliteDatabase {
         })
     }
 
+    /// There is one writer, so nobody else changes anything meanwhile.
+    fn begin_repeatable(&self) -> Reply<'_, Box<dyn Transaction>> {
+        self.begin()
+    }
+
     fn scrub(&self) -> Reply<'_, ()> {
         Box::pin(async move {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";

@@ -1,0 +1,19 @@
+//! One suite for both engines: every method of the store, deletions first, on SQLite in a temporary folder and on a
+//! throw-away PostgreSQL database. Without a server the PostgreSQL half fails, and says what to run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod changes;
+mod engines;
+mod erasure;
+mod harness;
+mod ledger;
+mod made;
+mod reads;
+mod writer;
