@@ -4,6 +4,7 @@
 
 mod cluster;
 mod failure;
+mod kill;
 mod postgres;
 mod process;
 mod python;
@@ -19,6 +20,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test [--no-lint] [FILTER…]   install what the tests need, start throw-away servers, run everything, count
+  kill [ROUNDS]                kill the server under load ROUNDS times on each database, and check; 100 unless said otherwise
   postgres -- COMMAND…         run COMMAND with a throw-away PostgreSQL and the variables that the tests read
 
 What follows `test` is handed to `cargo test`, for example `cargo xtask test --no-lint -p bonafide-store`.";
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
 fn dispatch(command: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
     match command {
         "test" => test::run(arguments),
+        "kill" => kill::run(arguments),
         "postgres" => postgres::run(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
