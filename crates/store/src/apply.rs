@@ -124,7 +124,7 @@ async fn apply_alone(
             Err(Trouble::Raced(reason)) => why = reason,
         }
     }
-    Err(ApplyError::Store(StoreError::Unavailable(why)))
+    Err(ApplyError::Store(StoreError::Conflict(why)))
 }
 
 /// One transaction.

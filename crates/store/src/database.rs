@@ -57,7 +57,8 @@ impl From<DbError> for crate::StoreError {
             DbError::Statement(why) => {
                 Self::Refused(format!("the database refused a statement: {why}"))
             }
-            DbError::Raced(why) | DbError::Unavailable(why) => Self::Unavailable(why),
+            DbError::Raced(why) => Self::Conflict(why),
+            DbError::Unavailable(why) => Self::Unavailable(why),
             DbError::Fatal(why) => Self::Fatal(why),
         }
     }

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The database cannot be reached, or is too busy: try again later.
     #[error("the database cannot be used now: {0}")]
     Unavailable(String),
+    /// Transactions of other processes stood in the way, each time it was tried: try again.
+    #[error("other processes stood in the way: {0}; try again")]
+    Conflict(String),
     /// A stored row is not of its form.
     #[error("column `{column}` of table `{table}` at `{id}` is damaged: {why}")]
     Corrupt {
