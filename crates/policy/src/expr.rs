@@ -20,19 +20,19 @@ pub(crate) use lower::{ExprError, Parsed, Scope, is_field, parse};
 use node::Node;
 
 /// Characters of a condition; the longest shipped one has some four hundred.
-pub const SOURCE_MAX: usize = 2000;
+pub(crate) const SOURCE_MAX: usize = 2000;
 
 /// Depth at which a condition is refused, so that neither parser nor evaluator can run out of stack.
-pub const DEPTH_MAX: u16 = 32;
+pub(crate) const DEPTH_MAX: u16 = 32;
 
 /// Quantifiers within each other.
-pub const NESTING_MAX: usize = 2;
+pub(crate) const NESTING_MAX: usize = 2;
 
 /// Nodes of a lowered condition, the predicates that it names included.
-pub const NODES_MAX: usize = 2000;
+pub(crate) const NODES_MAX: usize = 2000;
 
 /// Members of a list: every country there is, and some.
-pub const LIST_MAX: usize = 400;
+pub(crate) const LIST_MAX: usize = 400;
 
 /// A compiled condition.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,14 +12,13 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use bonafide_model::{
-    Assurance, Date, Dossier, PartyId, PartyKind, RoleKind, RoleTarget, Screening, Span, Timestamp,
-    Value,
+    Date, Dossier, PartyId, PartyKind, RoleKind, RoleTarget, Screening, Span, Timestamp, Value,
 };
 
 use crate::inputs::Inputs;
 use crate::method::MethodSet;
 use crate::pack::PackSet;
-pub(crate) use known::Known;
+pub(crate) use known::{Known, Shortfall};
 
 /// What is known of everybody at an instant.
 pub(crate) struct World<'a> {
@@ -178,7 +177,10 @@ impl<'a> World<'a> {
             if !stands || !self.holds(role.valid_from, role.valid_to) {
                 continue;
             }
-            if let Some(party) = self.position(role.party).and_then(|p| self.parties.get_mut(p)) {
+            if let Some(party) = self
+                .position(role.party)
+                .and_then(|p| self.parties.get_mut(p))
+            {
                 party.roles.push(role.kind);
             }
         }
@@ -255,11 +257,6 @@ impl<'a> Party<'a> {
         let from = self.known.partition_point(|k| k.attribute < attribute);
         let to = self.known.partition_point(|k| k.attribute <= attribute);
         self.known.get(from..to).unwrap_or(&[])
-    }
-
-    /// How surely the best value of an attribute is known.
-    pub(crate) fn best(&self, attribute: usize) -> Option<Assurance> {
-        self.of(attribute).iter().map(Known::assurance).max()
     }
 }
 

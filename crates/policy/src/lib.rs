@@ -18,6 +18,7 @@ mod status;
 pub mod terms;
 
 pub use assess::{
+    assess,
     Assessment, Basis, BeneficialOwner, Conflict, ConflictSide, Decision, ENGINE, Limits, Missing,
     Need, NoticeRef, PackRef, Reason, RequirementRef, SpendCap, Status, StatusReport, Why,
 };

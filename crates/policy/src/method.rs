@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use bonafide_model::{Assurance, PartyKind, Registry, Strength};
 
+use crate::expr::Condition;
 use crate::plan::bits_128;
 
 pub(crate) use dropoff::WHOLE_BP;
@@ -86,13 +87,15 @@ pub struct Method {
     pub(crate) sets: Sets,
 }
 
-/// A method's condition as written; the assessment compiles and evaluates it.
+/// A method's condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applies {
     /// The text of the condition.
     pub source: Arc<str>,
     /// The line it stands on.
     pub line: usize,
+    /// The condition compiled; the assessment asks it of each subject.
+    pub(crate) condition: Condition,
 }
 
 /// A method's attributes as bits.
@@ -151,6 +154,18 @@ impl MethodSet {
     pub fn get(&self, id: &str) -> Option<&Method> {
         let found = self.methods.binary_search_by(|m| (*m.id).cmp(id));
         self.methods.get(found.ok()?)
+    }
+
+    /// The ids of all methods.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(|m| &*m.id)
+    }
+
+    /// Whether a method can show the attribute of that name.
+    #[must_use]
+    pub fn shows(&self, method: &Method, attribute: &str) -> bool {
+        let named = |position: usize| self.names.get(position).is_some_and(|n| &**n == attribute);
+        method.shows.iter().any(|(position, _)| named(*position))
     }
 
     /// What points are made of.

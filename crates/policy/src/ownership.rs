@@ -163,7 +163,10 @@ impl Holdings {
         let mut next = 0;
         while let Some(target) = reached.get(next).copied() {
             next += 1;
-            let by_link = self.control.iter().filter(|(_, t)| rule.control && *t == target);
+            let by_link = self
+                .control
+                .iter()
+                .filter(|(_, t)| rule.control && *t == target);
             let by_link = by_link.map(|(c, _)| *c);
             let by_share = self.shares.iter().filter(|(owner, t, _)| {
                 rule.control_by_majority && *t == target && self.majority(*owner, target)

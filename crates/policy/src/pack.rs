@@ -17,7 +17,7 @@ use bonafide_model::{Assurance, Registry, Share, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::expr::Condition;
-pub use set::{ActivePack, Election, PackSet, PackSetError};
+pub use set::{ActivePack, Election, PACKS_MAX, PackSet, PackSetError};
 pub use source::PackError;
 pub(crate) use source::{Source, shown};
 pub use terms::{Anchor, Entitlements, Notice, Provisional, Retention};
@@ -70,7 +70,6 @@ pub struct Pack {
     /// What customers are told.
     pub notices: Vec<Notice>,
 }
-
 
 impl Pack {
     /// Reads and compiles a pack. `file` is only named in errors; `digest` is the SHA-256 of `text` in hex, which this
@@ -265,6 +264,8 @@ pub struct Requirement {
     pub citations: Vec<Citation>,
     /// Why it is asked, in plain language.
     pub why: Arc<str>,
+    /// `pack-id/requirement-id`.
+    pub(crate) rule: Arc<str>,
     pub(crate) positions: Vec<usize>,
 }
 
@@ -431,7 +432,6 @@ pub struct Failure {
     /// For staff.
     pub text: Arc<str>,
 }
-
 
 //#[cfg(test)]
 //mod tests;

@@ -16,7 +16,12 @@ use crate::ownership::Holdings;
 use crate::pack::{Pack, StatusRule};
 
 /// Derives what a pack says about status and beneficial owners.
-pub(crate) fn view(pack: &Pack, world: &World<'_>, holdings: &Holdings, owners: Vec<usize>) -> View {
+pub(crate) fn view(
+    pack: &Pack,
+    world: &World<'_>,
+    holdings: &Holdings,
+    owners: Vec<usize>,
+) -> View {
     let (Some(rule), Some(home)) = (&pack.status, &pack.home) else {
         return View {
             owners,
@@ -30,14 +35,16 @@ pub(crate) fn view(pack: &Pack, world: &World<'_>, holdings: &Holdings, owners: 
         .collect();
     let claims_domestic: Vec<bool> = parties
         .map(|p| {
-            status.get(p) == Some(&Status::Domestic) || !home_claims(p, rule, home, world).is_empty()
+            status.get(p) == Some(&Status::Domestic)
+                || !home_claims(p, rule, home, world).is_empty()
         })
         .collect();
     let concerned = || std::iter::once(world.holder).chain(owners.iter().copied());
     let of = |p: usize| status.get(p).copied().unwrap_or(Status::Undetermined);
     let customer = if concerned().any(|p| of(p) == Status::Foreign) {
         Status::Foreign
-    } else if concerned().all(|p| of(p) == Status::Domestic) && !owners_open(pack, world, holdings) {
+    } else if concerned().all(|p| of(p) == Status::Domestic) && !owners_open(pack, world, holdings)
+    {
         Status::Domestic
     } else {
         Status::Undetermined
@@ -97,7 +104,7 @@ pub(crate) fn home_claims(
         .collect()
 }
 
-fn is(known: &Known<'_>, country: &str) -> bool {
+pub(crate) fn is(known: &Known<'_>, country: &str) -> bool {
     known.value.and_then(Value::as_text) == Some(country)
 }
 

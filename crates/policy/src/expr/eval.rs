@@ -257,7 +257,6 @@ fn missing(scene: &Scene<'_, '_>, party: usize, position: usize) -> Option<NoVal
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one quantifier, taken apart by the caller's match")]
 fn quantified<'v>(
     all: bool,
     list: &'v List,
@@ -426,7 +425,7 @@ impl Given {
             Self::Region => account
                 .region
                 .as_deref()
-                .map_or(Found::None, |r| Found::Text(r)),
+                .map_or(Found::None, Found::Text),
             Self::Trial => Found::Boolean(account.trial),
             Self::OpeningMethod => Found::Text(match account.opening_method {
                 OpeningMethod::Online => "online",

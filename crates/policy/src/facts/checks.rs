@@ -1,8 +1,6 @@
 //! Claims and what checks say of them.
 
-use bonafide_model::{
-    Check, CheckOutcome, Claim, ClaimId, Date, EvidenceId, Timestamp,
-};
+use bonafide_model::{Check, CheckOutcome, Claim, ClaimId, Date, EvidenceId, Timestamp};
 
 use super::{Known, World, bit, day_after};
 
@@ -110,7 +108,10 @@ impl<'a> World<'a> {
         };
         let mut since = None;
         for placed in claims.clone() {
-            known.establish(bonafide_model::Assurance::Asserted, placed.claim.asserted_at);
+            known.establish(
+                bonafide_model::Assurance::Asserted,
+                placed.claim.asserted_at,
+            );
             since = since.max(Some(placed.claim.recorded_at));
         }
         let all = || claims.clone().flat_map(|p| of_claim(verdicts, p));
@@ -119,7 +120,9 @@ impl<'a> World<'a> {
         for pass in all().filter(|v| v.passed && fail < Some((v.at, v.order))) {
             let method = self.methods.methods().get(pass.method);
             let shows = method.and_then(|m| m.shows.iter().find(|(p, _)| *p == attribute));
-            let Some((_, assurance)) = shows else { continue };
+            let Some((_, assurance)) = shows else {
+                continue;
+            };
             if pass.spent_at.is_some() {
                 since = since.max(pass.spent_at);
             } else {

@@ -9,6 +9,8 @@ use bonafide_model::{Assurance, Registry, Strength};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::expr::{Condition, Scope};
+
 use super::dropoff::{MICRO_NATS, WHOLE_BP, micro_nats};
 use super::{ASK, Applies, COST_MAX, METHODS_MAX, Method, MethodSet, Sets, Weights};
 
@@ -272,10 +274,7 @@ impl Source<'_> {
         Ok(Method {
             id: raw.id.get_ref().as_str().into(),
             title: raw.title.get_ref().as_str().into(),
-            applies: raw.applies.as_ref().map(|applies| Applies {
-                source: applies.get_ref().as_str().into(),
-                line: self.spot(applies.span()).0,
-            }),
+            applies: raw.applies.as_ref().map(|a| self.applies(a)).transpose()?,
             shows,
             collects,
             needs,
@@ -292,6 +291,23 @@ impl Source<'_> {
             selective: raw.selective,
             cost,
             sets,
+        })
+    }
+
+    fn applies(&self, applies: &Spanned<String>) -> Result<Applies, MethodError> {
+        let scope = Scope {
+            registry: self.registry,
+            sets: &BTreeMap::new(),
+            predicates: &BTreeMap::new(),
+            has_status: false,
+            has_owners: false,
+            of_pack: false,
+        };
+        let condition = Condition::compile(applies.get_ref(), &scope);
+        Ok(Applies {
+            source: applies.get_ref().as_str().into(),
+            line: self.spot(applies.span()).0,
+            condition: condition.map_err(|e| self.error(applies.span(), e.message, e.help))?,
         })
     }
 

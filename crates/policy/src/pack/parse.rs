@@ -73,14 +73,19 @@ impl<'a> Reader<'a> {
         }
         for (name, members) in &raw.sets {
             reader.check_name(name)?;
-            let members: Vec<Arc<str>> = members.iter().map(|m| m.get_ref().as_str().into()).collect();
+            let members: Vec<Arc<str>> = members
+                .iter()
+                .map(|m| m.get_ref().as_str().into())
+                .collect();
             reader.sets.insert(name.get_ref().as_str().into(), members);
         }
         for (name, condition) in &raw.predicates {
             reader.check_predicate_name(name)?;
             let parsed = crate::expr::parse(condition.get_ref());
             let parsed = parsed.map_err(|e| reader.in_condition(condition, &e))?;
-            reader.predicates.insert(name.get_ref().as_str().into(), parsed);
+            reader
+                .predicates
+                .insert(name.get_ref().as_str().into(), parsed);
         }
         Ok(reader)
     }
@@ -88,15 +93,30 @@ impl<'a> Reader<'a> {
     fn pack(&self, raw: &File, digest: &str) -> Read<Pack> {
         self.check_counts(raw)?;
         self.check_ids(raw)?;
-        let home = raw.pack.home.as_ref().map(|h| self.country(h)).transpose()?;
+        let home = raw
+            .pack
+            .home
+            .as_ref()
+            .map(|h| self.country(h))
+            .transpose()?;
         let known = self.registry.regimes();
         let regime = &raw.pack.regime;
         if !known.iter().any(|r| r == regime.get_ref()) {
-            let message = format!("`{}` is not a regime of the attribute registry", shown(regime.get_ref()));
-            return Err(self.source.error(regime.span(), message, format!("write one of {}", known.join(", "))));
+            let message = format!(
+                "`{}` is not a regime of the attribute registry",
+                shown(regime.get_ref())
+            );
+            return Err(self.source.error(
+                regime.span(),
+                message,
+                format!("write one of {}", known.join(", ")),
+            ));
         }
         let predicates = raw.predicates.iter().map(|(name, condition)| {
-            Ok((Arc::from(name.get_ref().as_str()), self.condition(condition)?))
+            Ok((
+                Arc::from(name.get_ref().as_str()),
+                self.condition(condition)?,
+            ))
         });
         Ok(Pack {
             id: Arc::clone(&self.pack),
@@ -110,25 +130,63 @@ impl<'a> Reader<'a> {
             sets: self.sets.clone(),
             predicates: predicates.collect::<Read<_>>()?,
             citations: self.cited_texts(raw),
-            status: raw.status.as_ref().map(|s| self.status(s, home.as_ref())).transpose()?,
-            beneficial_owner: raw.beneficial_owner.as_ref().map(|o| {
-                Ok(OwnerRule {
-                    threshold: o.threshold,
-                    comparison: o.comparison,
-                    control: o.control,
-                    control_by_majority: o.control_by_majority,
-                    strategy: o.strategy,
-                    citations: self.cite(&o.citations)?,
+            status: raw
+                .status
+                .as_ref()
+                .map(|s| self.status(s, home.as_ref()))
+                .transpose()?,
+            beneficial_owner: raw
+                .beneficial_owner
+                .as_ref()
+                .map(|o| {
+                    Ok(OwnerRule {
+                        threshold: o.threshold,
+                        comparison: o.comparison,
+                        control: o.control,
+                        control_by_majority: o.control_by_majority,
+                        strategy: o.strategy,
+                        citations: self.cite(&o.citations)?,
+                    })
                 })
-            }).transpose()?,
-            requirements: raw.requirement.iter().map(|r| self.requirement(r)).collect::<Read<_>>()?,
-            prohibitions: raw.prohibition.iter().map(|p| self.prohibition(p)).collect::<Read<_>>()?,
+                .transpose()?,
+            requirements: raw
+                .requirement
+                .iter()
+                .map(|r| self.requirement(r))
+                .collect::<Read<_>>()?,
+            prohibitions: raw
+                .prohibition
+                .iter()
+                .map(|p| self.prohibition(p))
+                .collect::<Read<_>>()?,
             rules: raw.rule.iter().map(|r| self.rule(r)).collect::<Read<_>>()?,
-            failures: raw.failure.iter().map(|f| self.failure(f)).collect::<Read<_>>()?,
-            provisional: raw.terms.provisional.as_ref().map(|t| self.provisional(t)).transpose()?,
-            approve: raw.terms.approve.as_ref().map(|t| self.entitlements(&t.entitlements)).transpose()?,
-            retention: raw.retention.iter().map(|r| self.retention(r)).collect::<Read<_>>()?,
-            notices: raw.notice.iter().map(|n| self.notice(n)).collect::<Read<_>>()?,
+            failures: raw
+                .failure
+                .iter()
+                .map(|f| self.failure(f))
+                .collect::<Read<_>>()?,
+            provisional: raw
+                .terms
+                .provisional
+                .as_ref()
+                .map(|t| self.provisional(t))
+                .transpose()?,
+            approve: raw
+                .terms
+                .approve
+                .as_ref()
+                .map(|t| self.entitlements(&t.entitlements))
+                .transpose()?,
+            retention: raw
+                .retention
+                .iter()
+                .map(|r| self.retention(r))
+                .collect::<Read<_>>()?,
+            notices: raw
+                .notice
+                .iter()
+                .map(|n| self.notice(n))
+                .collect::<Read<_>>()?,
             home,
         })
     }
@@ -170,7 +228,11 @@ impl<'a> Reader<'a> {
         let rules = raw.rule.iter().map(|r| &r.id);
         let failures = raw.failure.iter().map(|f| &f.id);
         let mut seen = BTreeSet::new();
-        for id in requirements.chain(prohibitions).chain(rules).chain(failures) {
+        for id in requirements
+            .chain(prohibitions)
+            .chain(rules)
+            .chain(failures)
+        {
             self.check_id(id)?;
             if !seen.insert(id.get_ref().as_str()) {
                 return Err(self.twice(id, "id"));
@@ -179,16 +241,24 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn status(&self, raw: &Spanned<super::raw::RawStatus>, home: Option<&Arc<str>>) -> Read<StatusRule> {
+    fn status(
+        &self,
+        raw: &Spanned<super::raw::RawStatus>,
+        home: Option<&Arc<str>>,
+    ) -> Read<StatusRule> {
         if home.is_none() {
             let help = "add `home = \"US\"` (a country code) to `[pack]`";
-            return Err(self.source.error(raw.span(), "status needs a home jurisdiction", help));
+            return Err(self
+                .source
+                .error(raw.span(), "status needs a home jurisdiction", help));
         }
         let raw = raw.get_ref();
         let positions = self.positions(&raw.facts)?;
         for (position, fact) in positions.iter().zip(&raw.facts) {
             let attribute = self.registry.attributes().get(*position);
-            if !attribute.is_some_and(|a| a.value_type == ValueType::Country && a.class == "identity") {
+            if !attribute
+                .is_some_and(|a| a.value_type == ValueType::Country && a.class == "identity")
+            {
                 let message = format!("`{}` is no fact that status can rest on", fact.get_ref());
                 let help = "use country attributes of the class `identity`; what a network address or a payment suggests is a signal, never proof (R-009)";
                 return Err(self.source.error(fact.span(), message, help));
@@ -196,7 +266,11 @@ impl<'a> Reader<'a> {
         }
         Ok(StatusRule {
             clear_at: raw.clear_at,
-            facts: raw.facts.iter().map(|f| f.get_ref().as_str().into()).collect(),
+            facts: raw
+                .facts
+                .iter()
+                .map(|f| f.get_ref().as_str().into())
+                .collect(),
             citations: self.cite(&raw.citations)?,
             positions,
         })
@@ -223,7 +297,9 @@ impl<'a> Reader<'a> {
         let span = text.span();
         let written = self.source.text.get(span.clone()).unwrap_or("");
         let opened = written.starts_with("'''\n") || written.starts_with("\"\"\"\n");
-        let mut found = self.source.error(span, error.message.clone(), error.help.clone());
+        let mut found = self
+            .source
+            .error(span, error.message.clone(), error.help.clone());
         let below = error.lines_before + usize::from(opened);
         if below > 0 {
             found.line += below;
@@ -235,12 +311,18 @@ impl<'a> Reader<'a> {
     /// The citations of those ids.
     fn cite(&self, ids: &Texts) -> Read<Vec<Citation>> {
         let cite = |id: &Text| {
-            self.citations.get(id.get_ref().as_str()).cloned().ok_or_else(|| {
-                let near = nearest(id.get_ref(), self.citations.keys().map(|k| &**k));
-                let help = near.map_or_else(|| "add it as a `[[citation]]`".to_owned(), |n| format!("did you mean `{n}`?"));
-                let message = format!("no citation has the id `{}`", shown(id.get_ref()));
-                self.source.error(id.span(), message, help)
-            })
+            self.citations
+                .get(id.get_ref().as_str())
+                .cloned()
+                .ok_or_else(|| {
+                    let near = nearest(id.get_ref(), self.citations.keys().map(|k| &**k));
+                    let help = near.map_or_else(
+                        || "add it as a `[[citation]]`".to_owned(),
+                        |n| format!("did you mean `{n}`?"),
+                    );
+                    let message = format!("no citation has the id `{}`", shown(id.get_ref()));
+                    self.source.error(id.span(), message, help)
+                })
         };
         ids.iter().map(cite).collect()
     }
@@ -251,7 +333,8 @@ impl<'a> Reader<'a> {
             let position = self.registry.position(name.get_ref());
             let position = position.ok_or_else(|| {
                 let help = "packs use only the names of the attribute registry";
-                self.source.error(name.span(), self.registry.unknown(name.get_ref()), help)
+                self.source
+                    .error(name.span(), self.registry.unknown(name.get_ref()), help)
             })?;
             if positions.contains(&position) {
                 return Err(self.twice(name, "attribute"));
@@ -265,8 +348,13 @@ impl<'a> Reader<'a> {
         if country::is_known(code.get_ref()) {
             return Ok(code.get_ref().as_str().into());
         }
-        let message = format!("`{}` is not a country code of ISO 3166-1", shown(code.get_ref()));
-        Err(self.source.error(code.span(), message, "write two capital letters, as `US`"))
+        let message = format!(
+            "`{}` is not a country code of ISO 3166-1",
+            shown(code.get_ref())
+        );
+        Err(self
+            .source
+            .error(code.span(), message, "write two capital letters, as `US`"))
     }
 
     fn text(&self, text: &Text) -> Read<Arc<str>> {
@@ -280,12 +368,18 @@ impl<'a> Reader<'a> {
     }
 
     fn check_id(&self, id: &Text) -> Read<()> {
-        let part = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let part = |p: &str| {
+            !p.is_empty()
+                && p.bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
         if id.get_ref().len() <= ID_MAX && id.get_ref().split('-').all(part) {
             return Ok(());
         }
         let message = format!("`{}` is not an id", shown(id.get_ref()));
-        Err(self.source.error(id.span(), message, "write kebab case, as `holder-name`"))
+        Err(self
+            .source
+            .error(id.span(), message, "write kebab case, as `holder-name`"))
     }
 
     /// Names that stand in conditions.
@@ -293,25 +387,35 @@ impl<'a> Reader<'a> {
         let text = name.get_ref();
         let right = text.len() <= ID_MAX
             && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if right {
             return Ok(());
         }
         let message = format!("`{}` cannot be named in a condition", shown(text));
-        Err(self.source.error(name.span(), message, "write snake case, as `foreign_of_concern`"))
+        Err(self.source.error(
+            name.span(),
+            message,
+            "write snake case, as `foreign_of_concern`",
+        ))
     }
 
     fn check_predicate_name(&self, name: &Text) -> Read<()> {
         self.check_name(name)?;
-        if crate::expr::is_field(name.get_ref()) || self.registry.position(name.get_ref()).is_some() {
+        if crate::expr::is_field(name.get_ref()) || self.registry.position(name.get_ref()).is_some()
+        {
             let message = format!("`{}` means something already", name.get_ref());
-            return Err(self.source.error(name.span(), message, "give the predicate another name"));
+            return Err(self
+                .source
+                .error(name.span(), message, "give the predicate another name"));
         }
         Ok(())
     }
 
     fn twice(&self, name: &Text, what: &str) -> PackError {
         let message = format!("{what} `{}` stands twice", shown(name.get_ref()));
-        self.source.error(name.span(), message, "keep one, or give it another name")
+        self.source
+            .error(name.span(), message, "keep one, or give it another name")
     }
 }

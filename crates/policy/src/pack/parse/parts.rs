@@ -25,8 +25,12 @@ impl Reader<'_> {
         let names: &[Text] = match (one, any) {
             (Some(names), None) | (None, Some(names)) if !names.is_empty() => names,
             _ => {
-                let message = format!("requirement `{}` does not say what it asks for", raw.id.get_ref());
-                let help = "write either `attribute = \"legal_name\"` or `any_of = [\"citizenship\", …]`";
+                let message = format!(
+                    "requirement `{}` does not say what it asks for",
+                    raw.id.get_ref()
+                );
+                let help =
+                    "write either `attribute = \"legal_name\"` or `any_of = [\"citizenship\", …]`";
                 return Err(self.source.error(span, message, help));
             }
         };
@@ -42,20 +46,28 @@ impl Reader<'_> {
         }
         if raw.subject == Subject::Owner && !self.has_owners {
             let message = "a requirement for owners needs a rule for who they are";
-            return Err(self.source.error(raw.id.span(), message, "add a table `[beneficial_owner]`"));
+            return Err(self.source.error(
+                raw.id.span(),
+                message,
+                "add a table `[beneficial_owner]`",
+            ));
         }
         let positions = self.positions(names)?;
         Ok(Requirement {
             id: raw.id.get_ref().as_str().into(),
             subject: raw.subject,
             when: self.when(raw.when.as_ref())?,
-            attributes: names.iter().map(|n| Arc::from(n.get_ref().as_str())).collect(),
+            attributes: names
+                .iter()
+                .map(|n| Arc::from(n.get_ref().as_str()))
+                .collect(),
             assurance: raw.assurance,
             max_age: raw.max_age,
             while_missing: raw.while_missing,
             deter_only_home: raw.deter_only_home,
             citations: self.cite(raw.citations.get_ref())?,
             why: self.text(&raw.why)?,
+            rule: format!("{}/{}", self.pack, raw.id.get_ref()).into(),
             positions,
         })
     }
@@ -70,7 +82,10 @@ impl Reader<'_> {
             }
             (None, Some(class)) => self.of_class(class)?,
             _ => {
-                let message = format!("prohibition `{}` does not say what it forbids", raw.id.get_ref());
+                let message = format!(
+                    "prohibition `{}` does not say what it forbids",
+                    raw.id.get_ref()
+                );
                 let help = "write either `attribute = …` or `class = …`";
                 return Err(self.source.error(span, message, help));
             }
@@ -101,8 +116,15 @@ impl Reader<'_> {
             return Ok(());
         }
         let names: Vec<&str> = known.keys().map(String::as_str).collect();
-        let message = format!("`{}` is not a record class of the attribute registry", shown(class.get_ref()));
-        Err(self.source.error(class.span(), message, format!("write one of {}", names.join(", "))))
+        let message = format!(
+            "`{}` is not a record class of the attribute registry",
+            shown(class.get_ref())
+        );
+        Err(self.source.error(
+            class.span(),
+            message,
+            format!("write one of {}", names.join(", ")),
+        ))
     }
 
     pub(super) fn rule(&self, raw: &RawRule) -> Read<Rule> {
@@ -149,7 +171,9 @@ impl Reader<'_> {
             harm @ (Outcome::Refer | Outcome::Refuse) => Ok(*harm),
             other => {
                 let message = format!("`{}` is no outcome of a failure", other.as_str());
-                Err(self.source.error(outcome.span(), message, "write `refer` or `refuse`"))
+                Err(self
+                    .source
+                    .error(outcome.span(), message, "write `refer` or `refuse`"))
             }
         }
     }
@@ -157,10 +181,15 @@ impl Reader<'_> {
     pub(super) fn entitlements(&self, raw: &Spanned<Entitlements>) -> Read<Entitlements> {
         let entitlements = raw.get_ref();
         let currency = entitlements.currency.as_deref();
-        let iso = currency.is_none_or(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase()));
+        let iso =
+            currency.is_none_or(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase()));
         if !iso || entitlements.spend_cap_minor.is_some() != currency.is_some() {
             let help = "write both, as `spend_cap_minor = 5000` and `currency = \"USD\"`";
-            return Err(self.source.error(raw.span(), "a cap on spending needs a currency of ISO 4217", help));
+            return Err(self.source.error(
+                raw.span(),
+                "a cap on spending needs a currency of ISO 4217",
+                help,
+            ));
         }
         let mut entitlements = entitlements.clone();
         entitlements.blocked_ports.sort_unstable();

@@ -1,0 +1,294 @@
+//! Requirements against what is known: what each pack demands and does not have.
+
+use std::sync::Arc;
+
+use bonafide_model::{Assurance, PartyKind, Timestamp};
+
+use super::ban::Bans;
+use super::panel::{Panel, Roster};
+use super::{Conflict, ConflictSide, Decision, Findings, Reason, Status, Why};
+use crate::expr::Truth;
+use crate::facts::{Known, Shortfall, World, bit};
+use crate::ownership::Holdings;
+use crate::pack::{Requirement, Subject, WhileMissing};
+use crate::plan::bits_128;
+use crate::status;
+
+/// The class of reason for what is missing.
+const MISSING: &str = "information_missing";
+
+/// One unmet requirement of one party.
+#[derive(Clone, Copy)]
+pub(super) struct Demand<'a> {
+    pub(super) party: usize,
+    /// The attributes, any of which would do.
+    pub(super) attributes: u128,
+    pub(super) need: Assurance,
+    pub(super) short: Short,
+    /// Position of the panel.
+    pub(super) panel: usize,
+    pub(super) requirement: &'a Requirement,
+}
+
+/// How a requirement is unmet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Short {
+    pub(super) have: Option<Assurance>,
+    pub(super) why: Why,
+    /// Since when.
+    pub(super) since: Timestamp,
+}
+
+/// Asks every requirement of everybody it is about.
+pub(super) fn collect<'a>(
+    panels: &mut [Panel<'a>],
+    roster: &Roster,
+    world: &World<'_>,
+    holdings: &Holdings,
+    bans: &Bans<'_>,
+    found: &mut Findings,
+) -> Vec<Demand<'a>> {
+    let mut demands = Vec::new();
+    for (at, panel) in panels.iter().enumerate().filter(|(_, p)| p.applies) {
+        let pack = panel.pack;
+        for requirement in &pack.requirements {
+            let mut asked = Asked {
+                panel,
+                at,
+                requirement,
+                world,
+                holdings,
+                bans,
+                found: &mut *found,
+                demands: &mut demands,
+            };
+            let parties = roster.of(requirement.subject, panel);
+            for party in parties {
+                asked.ask(*party);
+            }
+            if requirement.subject == Subject::Owner {
+                let added = panel.added.iter().filter(|p| !parties.contains(p));
+                for party in added {
+                    asked.ask(*party);
+                }
+            }
+        }
+    }
+    demands.sort_by(|a, b| {
+        let key = |d: &Demand<'_>| (d.party, d.attributes.trailing_zeros(), d.attributes);
+        let rules = || a.requirement.rule.cmp(&b.requirement.rule);
+        key(a).cmp(&key(b)).then_with(rules)
+    });
+    demands.dedup_by(|a, b| {
+        let key = |d: &Demand<'_>| (d.party, d.attributes);
+        key(a) == key(b) && a.requirement.rule == b.requirement.rule
+    });
+    for (at, panel) in panels.iter_mut().enumerate() {
+        let mut own = demands.iter().filter(|d| d.panel == at);
+        let capped = |d: &Demand<'_>| d.requirement.while_missing == WhileMissing::Provisional;
+        panel.provisional |= panel.bites && own.any(capped);
+    }
+    demands
+}
+
+/// One requirement being asked.
+struct Asked<'d, 'w, 'a> {
+    panel: &'d Panel<'a>,
+    at: usize,
+    requirement: &'a Requirement,
+    world: &'d World<'w>,
+    holdings: &'d Holdings,
+    bans: &'d Bans<'d>,
+    found: &'d mut Findings,
+    demands: &'d mut Vec<Demand<'a>>,
+}
+
+impl Asked<'_, '_, '_> {
+    fn ask(&mut self, party: usize) {
+        let mut unknowns = Vec::new();
+        let when = self.requirement.when.as_ref();
+        let when = when.map(|w| self.panel.ask(w, party, self.world, &mut unknowns));
+        match when {
+            Some(Truth::False) => {}
+            Some(Truth::Unknown) => self.find_out(&unknowns),
+            Some(Truth::True) | None if self.requirement.deter_only_home => self.deter(party),
+            Some(Truth::True) | None => {
+                let wanted = self.requirement.positions.iter();
+                self.demand(party, wanted.fold(0, |set, p| set | bit(*p)));
+            }
+        }
+    }
+
+    /// It is not known whether the requirement applies: what decides is asked first.
+    fn find_out(&mut self, unknowns: &[(usize, usize)]) {
+        let mut any = false;
+        for (party, attribute) in unknowns.iter().copied() {
+            if self.bans.for_pack(party, self.panel.pack) & bit(attribute) != 0 {
+                continue;
+            }
+            let short = Short {
+                have: None,
+                why: Why::Decides,
+                since: since(party, self.world),
+            };
+            self.push(party, bit(attribute), Assurance::Asserted, short, !any);
+            any = true;
+        }
+    }
+
+    /// What is required of a party, as far as it may be collected.
+    fn demand(&mut self, party: usize, wanted: u128) {
+        let barred = self.bans.for_pack(party, self.panel.pack);
+        let allowed = wanted & !barred;
+        if allowed == 0 {
+            self.conflict(party, wanted);
+            return;
+        }
+        let known = bits_128(allowed).flat_map(|p| self.world.party(party).of(p));
+        let need = self.requirement.assurance;
+        if let Some(short) = self.short(party, known, need) {
+            self.push(party, allowed, need, short, true);
+        }
+    }
+
+    /// A customer that claims to be domestic is asked to show it, and nothing else.
+    fn deter(&mut self, party: usize) {
+        let (pack, view, world) = (self.panel.pack, &self.panel.view, self.world);
+        let (Some(rule), Some(home)) = (&pack.status, &pack.home) else {
+            return;
+        };
+        let domestic = view.status.get(party) == Some(&Status::Domestic);
+        let open = view.customer == Status::Undetermined && view.customer_claims;
+        if domestic && open && self.hides_owners(party) {
+            let statement = world.packs.ownership_statement.map_or(0, bit);
+            let short = Short {
+                have: None,
+                why: Why::Decides,
+                since: since(party, world),
+            };
+            if statement & !self.bans.for_pack(party, pack) != 0 {
+                self.push(party, statement, Assurance::Asserted, short, true);
+            }
+        }
+        if !(open && !domestic || domestic && self.requirement.max_age.is_some()) {
+            return;
+        }
+        let claimed = status::home_claims(party, rule, home, world);
+        let asked = self.requirement.positions.iter();
+        let asked = asked.filter(|p| claimed.contains(p));
+        let asked = asked.fold(0, |set, p| set | bit(*p));
+        let claimed = claimed.iter().fold(0, |set, p| set | bit(*p));
+        let wanted = if asked == 0 { claimed } else { asked };
+        let allowed = wanted & !self.bans.for_pack(party, pack);
+        if allowed == 0 {
+            if wanted != 0 {
+                self.conflict(party, wanted);
+            }
+            return;
+        }
+        let need = self.requirement.assurance.max(rule.clear_at);
+        let known = bits_128(allowed).flat_map(|p| world.party(party).of(p));
+        let known = known.filter(|k| status::is(k, home));
+        if let Some(short) = self.short(party, known, need) {
+            self.push(party, allowed, need, short, true);
+        }
+    }
+
+    /// Whether the party is a holder that may have further beneficial owners, and the requirement is the holder's.
+    fn hides_owners(&self, party: usize) -> bool {
+        matches!(self.requirement.subject, Subject::Party | Subject::Account)
+            && self.world.party(party).kind == PartyKind::Organisation
+            && status::owners_open(self.panel.pack, self.world, self.holdings)
+    }
+
+    /// How values fall short of the need; nothing if one of them meets it.
+    fn short<'k>(
+        &self,
+        party: usize,
+        known: impl Iterator<Item = &'k Known<'k>>,
+        need: Assurance,
+    ) -> Option<Short> {
+        let begun = since(party, self.world);
+        let mut short = Short {
+            have: None,
+            why: Why::Absent,
+            since: begun,
+        };
+        for known in known {
+            let meets = known.meets(need, self.requirement.max_age, self.world);
+            let Err(shortfall) = meets else {
+                return None;
+            };
+            let (why, lost) = match shortfall {
+                Shortfall::TooWeak(lost) => (Why::TooWeak, lost),
+                Shortfall::TooOld(at) => (Why::TooOld, Some(at)),
+                Shortfall::Failed(lost) => (Why::Failed, lost),
+            };
+            let have = Some(known.assurance());
+            if (have, why) > (short.have, short.why) {
+                (short.have, short.why) = (have, why);
+            }
+            short.since = short.since.max(lost.unwrap_or(begun));
+        }
+        Some(short)
+    }
+
+    fn push(&mut self, party: usize, attributes: u128, need: Assurance, short: Short, told: bool) {
+        let requirement = self.requirement;
+        self.demands.push(Demand {
+            party,
+            attributes,
+            need,
+            short,
+            panel: self.at,
+            requirement,
+        });
+        if told {
+            let effect = match requirement.while_missing {
+                WhileMissing::Provisional => Decision::Provisional,
+                WhileMissing::Refer => Decision::Refer,
+            };
+            self.tell(party, effect, MISSING.into(), Arc::clone(&requirement.why));
+        }
+    }
+
+    fn tell(&mut self, party: usize, effect: Decision, public_reason: Arc<str>, text: Arc<str>) {
+        let reason = Reason {
+            effect,
+            rule: Arc::clone(&self.requirement.rule),
+            subject: Some(self.world.party(party).id),
+            public_reason,
+            text,
+            citations: self.requirement.citations.clone(),
+            human_review: false,
+            appeal: false,
+        };
+        self.found.push(self.panel.bites, reason);
+    }
+
+    /// What is required and may not be collected: reported with both sides, never asked.
+    fn conflict(&mut self, party: usize, attributes: u128) {
+        let names = &self.world.packs.names;
+        let pack = self.panel.pack;
+        self.found.conflicts.push(Conflict {
+            subject: self.world.party(party).id,
+            attributes: bits_128(attributes)
+                .filter_map(|p| names.get(p).cloned())
+                .collect(),
+            required_by: ConflictSide {
+                pack: Arc::clone(&pack.id),
+                id: Arc::clone(&self.requirement.id),
+                citations: self.requirement.citations.clone(),
+            },
+            prohibited_by: self.bans.sides(party, pack, attributes),
+        });
+        let text = "what this requirement asks for must not be collected under another pack";
+        self.tell(party, Decision::Refer, "needs_review".into(), text.into());
+    }
+}
+
+/// From when something about a party can be missing: from the opening, or from when the party was recorded.
+fn since(party: usize, world: &World<'_>) -> Timestamp {
+    let opened_at = world.dossier.account.opened_at;
+    world.party(party).recorded_at.max(opened_at)
+}

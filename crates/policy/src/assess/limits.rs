@@ -1,0 +1,111 @@
+//! Limits for the provisioner, and the clock of provisional terms.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bonafide_model::Timestamp;
+
+use super::demand::Demand;
+use super::panel::Panel;
+use super::{Decision, Findings, Limits, SpendCap, effect};
+use crate::facts::World;
+use crate::pack::{Entitlements, WhileMissing};
+
+/// Ends provisional terms whose time has come, and says what the account may do meanwhile.
+///
+/// Of several packs the strictest limits hold. What a human has yet to look at provides nothing new, and so does a
+/// provisional account for which no pack has written limits.
+pub(super) fn limits(
+    panels: &[Panel<'_>],
+    demands: &[Demand<'_>],
+    world: &World<'_>,
+    found: &mut Findings,
+) -> Limits {
+    let mut ends: Option<Timestamp> = None;
+    for (at, panel) in panels.iter().enumerate() {
+        let Some(end) = end(at, panel, demands) else {
+            continue;
+        };
+        let Some(terms) = &panel.pack.provisional else {
+            continue;
+        };
+        if world.has_come(end) {
+            let reason = effect::expired(panel, terms.on_expiry, &terms.citations);
+            found.push(panel.bites, reason);
+        } else if panel.bites {
+            ends = Some(ends.map_or(end, |e| e.min(end)));
+        }
+    }
+    let biting = || panels.iter().filter(|p| p.applies && p.bites);
+    let approved = biting().filter_map(|p| p.pack.approve.as_ref());
+    match found.decision() {
+        Decision::Approve => strictest(approved, None),
+        Decision::Provisional => {
+            let capped = biting().filter(|p| p.provisional);
+            let capped = capped.filter_map(|p| Some(&p.pack.provisional.as_ref()?.entitlements));
+            let capped: Vec<&Entitlements> = capped.collect();
+            if capped.is_empty() {
+                return nothing();
+            }
+            strictest(capped.into_iter().chain(approved), ends)
+        }
+        Decision::Refer | Decision::Refuse => nothing(),
+    }
+}
+
+/// When the provisional terms of a pack end: so long after the first of its gaps opened.
+fn end(at: usize, panel: &Panel<'_>, demands: &[Demand<'_>]) -> Option<Timestamp> {
+    let duration = panel.pack.provisional.as_ref()?.duration;
+    let own = demands
+        .iter()
+        .filter(|d| d.panel == at && d.requirement.while_missing == WhileMissing::Provisional);
+    let first = own.map(|d| d.short.since).min()?;
+    Some(first.plus(duration))
+}
+
+fn nothing() -> Limits {
+    Limits {
+        provision: false,
+        instances_max: None,
+        blocked_ports: Vec::new(),
+        spend_caps: Vec::new(),
+        bandwidth_mbps_max: None,
+        expires_at: None,
+    }
+}
+
+fn strictest<'e>(
+    of: impl Iterator<Item = &'e Entitlements>,
+    expires_at: Option<Timestamp>,
+) -> Limits {
+    let mut limits = Limits {
+        provision: true,
+        expires_at,
+        ..nothing()
+    };
+    let mut spend: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    for one in of {
+        limits.provision &= one.provision;
+        limits.instances_max = least(limits.instances_max, one.instances_max);
+        limits.bandwidth_mbps_max = least(limits.bandwidth_mbps_max, one.bandwidth_mbps_max);
+        limits.blocked_ports.extend(&one.blocked_ports);
+        if let (Some(minor), Some(currency)) = (one.spend_cap_minor, &one.currency) {
+            let cap = spend.entry(Arc::clone(currency)).or_insert(minor);
+            *cap = (*cap).min(minor);
+        }
+    }
+    limits.blocked_ports.sort_unstable();
+    limits.blocked_ports.dedup();
+    let caps = spend.into_iter();
+    limits.spend_caps = caps
+        .map(|(currency, minor)| SpendCap { currency, minor })
+        .collect();
+    limits
+}
+
+fn least(a: Option<u32>, b: Option<u32>) -> Option<u32> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
