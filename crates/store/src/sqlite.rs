@@ -23,6 +23,10 @@ use crate::row::Row;
 const READERS: u32 = 4;
 /// Statements kept compiled by a connection: every statement there is, bulk inserts in all their sizes included.
 const STATEMENTS: usize = 400;
+/// Memory for pages of each connection: a negative number is KiB, so 32 MiB.
+const CACHE: &str = "-32768";
+/// Pages in the write-ahead log before they are moved into the file: 16 MiB, so that a busy hour does not sync twice.
+const WAL_PAGES: &str = "4000";
 /// How long a connection waits for a lock. Only checkpoints and other programs can hold one.
 const BUSY: Duration = Duration::from_secs(10);
 /// How long to wait for a free connection.
@@ -41,7 +45,7 @@ impl SqliteDatabase {
         let lock = lock(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -49,6 +53,8 @@ impl SqliteDatabase {
             .statement_cache_capacity(STATEMENTS)
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", CACHE)
+            .pragma("wal_autocheckpoint", WAL_PAGES)
             .pragma("cell_size_check", "ON")
             .pragma("trusted_schema", "OFF");
         let pool = |max| {
@@ -63,7 +69,7 @@ impl SqliteDatabase {
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
-        let readers = options.create_if_missing(false).pragma("query_only", "ON");
+        let readers = options.pragma("query_only", "ON");
         let readers = pool(READERS).connect_with(readers).await.map_err(failed)?;
         Ok(Self {
             writer,
@@ -73,26 +79,34 @@ impl SqliteDatabase {
     }
 }
 
-/// Locks the file beside the database.
+/// Locks the file beside the database, and makes the database's own file if it is not there.
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let beside: PathBuf = path.with_file_name("bonafide.lock");
-    let unusable = |error: &dyn std::fmt::Display| {
-        StoreError::Unavailable(format!(
-            "cannot open `{}`: {error}; its folder must exist and be writable",
-            beside.display()
-        ))
-    };
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&beside)
-        .map_err(|error| unusable(&error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(unusable(&error)),
+    let beside: PathBuf = path.with_extension("lock");
+    let lock = open_private(&beside)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => return Err(unusable(&beside, &error)),
     }
+    open_private(path)?;
+    Ok(lock)
+}
+
+/// Opens a file, and makes it if it is not there: then nobody but its owner may read it. SQLite gives its other files the
+/// same permissions.
+fn open_private(path: &Path) -> Result<File, StoreError> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unavailable(format!(
+        "cannot open `{}`: {error}; its folder must exist and be writable",
+        path.display()
+    ))
 }
 
 impl Database for SqliteDatabase {

@@ -12,6 +12,7 @@
 mod changes;
 mod engines;
 mod erasure;
+mod faults;
 mod harness;
 mod ledger;
 mod made;
