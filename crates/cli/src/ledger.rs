@@ -1,4 +1,4 @@
-//! `bonafide ledger`: verify, prove, export, and go on after a restore.
+//! `bonafide ledger`: verify, prove, export.
 
 use std::fs;
 use std::path::PathBuf;
@@ -38,17 +38,18 @@ pub(crate) enum Command {
         /// A directory that is empty or not there yet
         directory: PathBuf,
     },
-    /// Go on after a restore, on purpose, with a record that names the head signed last
-    Reopen,
 }
 
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
     block_on(async {
         let session = Session::open(place).await?;
         let (app, actor) = (&session.app, &session.actor);
+        if matches!(command, Command::Verify) {
+            return verify(&session, output).await;
+        }
         session.settle().await?;
         match command {
-            Command::Verify => return verify(&session, output).await,
+            Command::Verify => {}
             Command::Prove {
                 record,
                 output: path,
@@ -79,14 +80,6 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 let size = app.export_ledger(&session.tenant, &directory).await?;
                 let text = format!("wrote {size} records to {}", directory.display());
                 output.say(&json!({"size": size, "directory": directory}), text)?;
-            }
-            Command::Reopen => {
-                let head = app.reopen_ledger(&session.tenant, actor).await?;
-                session.settle().await?;
-                output.say(
-                    &json!({"last_head": head}),
-                    format!("reopened after:\n{}", head.trim_end()),
-                )?;
             }
         }
         Ok(Answer::Yes)

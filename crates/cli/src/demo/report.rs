@@ -40,16 +40,11 @@ fn table(rows: &[Row]) -> Table {
             ),
             Err(why) => ("error", why.clone(), String::new()),
         };
-        let kind = if row.sample.kind == "organisation" {
-            "organisation"
-        } else {
-            row.sample.kind
-        };
         let ms = millis(row.took);
         table.row([
             &row.sample.external_id,
             &row.sample.name,
-            kind,
+            row.sample.kind,
             decision,
             &because,
             &asked,

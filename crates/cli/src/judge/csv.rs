@@ -10,50 +10,26 @@
 //!
 //! An empty cell says nothing. Another column is refused with its name, since a misspelt one would drop what it holds.
 
+mod header;
+
 use std::collections::BTreeMap;
 
 use ::csv::StringRecord;
 use bonafide_app::submission::{AccountIn, CheckIn, ClaimIn, FieldError, PartyIn, RoleIn, SignUp};
-use bonafide_model::registry::nearest;
-use bonafide_model::{Registry, RoleKind, ValueType};
-use bonafide_policy::method::MethodSet;
+use bonafide_model::{RoleKind, ValueType};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+use header::{Holds, PARTS};
 
 /// Between several values in one cell.
 const BETWEEN: char = ';';
 /// Reference of the only party of a row.
 const HOLDER: &str = "holder";
-/// Columns about the account and the holder.
-const PLAIN: [&str; 6] = [
-    "external_id",
-    "product",
-    "region",
-    "trial",
-    "opening_method",
-    "kind",
-];
-/// Parts of an address.
-const PARTS: [&str; 5] = ["lines", "city", "region", "postal_code", "country"];
 
 /// What the columns hold, in the order of the file.
 #[derive(Debug)]
 pub(super) struct Columns(Vec<(String, Holds)>);
-
-#[derive(Debug)]
-enum Holds {
-    Plain(&'static str),
-    Claim {
-        attribute: String,
-        kind: ValueType,
-        many: bool,
-    },
-    Part {
-        attribute: String,
-        part: &'static str,
-    },
-    Check(String),
-}
 
 /// Which column each claim and check of a row came from.
 #[derive(Debug, Default)]
@@ -63,32 +39,6 @@ pub(super) struct Places {
 }
 
 impl Columns {
-    /// Reads the header, or says which column is not one.
-    pub(super) fn read(
-        header: &StringRecord,
-        registry: &Registry,
-        methods: &MethodSet,
-    ) -> anyhow::Result<Self> {
-        let mut columns: Vec<(String, Holds)> = Vec::new();
-        for name in header.iter().map(str::trim) {
-            let holds = holds(name, registry, methods)
-                .map_err(|e| anyhow::anyhow!("column `{name}`: {e}"))?;
-            anyhow::ensure!(
-                columns.iter().all(|(n, _)| n != name),
-                "column `{name}` stands twice"
-            );
-            columns.push((name.to_owned(), holds));
-        }
-        for needed in ["product", "kind"] {
-            let there = columns.iter().any(|(name, _)| name == needed);
-            anyhow::ensure!(
-                there,
-                "the header has no column `{needed}`: see docs/judge.md"
-            );
-        }
-        Ok(Self(columns))
-    }
-
     /// A row as a sign-up.
     pub(super) fn sign_up(&self, row: &StringRecord) -> Result<(SignUp, Places), Vec<FieldError>> {
         let mut plain: BTreeMap<&str, &str> = BTreeMap::new();
@@ -171,61 +121,6 @@ impl Places {
             error
         });
         renamed.collect()
-    }
-}
-
-fn holds(name: &str, registry: &Registry, methods: &MethodSet) -> Result<Holds, String> {
-    if let Some(plain) = PLAIN.into_iter().find(|p| *p == name) {
-        return Ok(Holds::Plain(plain));
-    }
-    if let Some(method) = name.strip_prefix("check.") {
-        let known = methods.get(method).is_some();
-        let ids = methods.methods().iter().map(|m| &*m.id);
-        let near = || nearest(method, ids).map(|n| format!(": did you mean `check.{n}`?"));
-        return match known {
-            true => Ok(Holds::Check(method.to_owned())),
-            false => Err(format!(
-                "`{method}` is not a known method{}",
-                near().unwrap_or_default()
-            )),
-        };
-    }
-    let Some(claim) = name.strip_prefix("claim.") else {
-        let near = nearest(name, PLAIN.into_iter()).map(|n| format!("did you mean `{n}`? "));
-        let known = PLAIN.join("`, `");
-        return Err(format!(
-            "{}write `{known}`, `claim.NAME` or `check.METHOD`",
-            near.unwrap_or_default()
-        ));
-    };
-    let (attribute, part) = claim
-        .split_once('.')
-        .map_or((claim, None), |(a, p)| (a, Some(p)));
-    let known = registry
-        .get(attribute)
-        .ok_or_else(|| registry.unknown(attribute))?;
-    let attribute = attribute.to_owned();
-    match (known.value_type, part) {
-        (ValueType::Address, Some(part)) => {
-            let part = PARTS.into_iter().find(|p| *p == part);
-            let part =
-                part.ok_or_else(|| format!("an address has the parts {}", PARTS.join(", ")))?;
-            Ok(Holds::Part { attribute, part })
-        }
-        (ValueType::Address, None) => Err(format!(
-            "an address has a column for each part, such as `{name}.country`"
-        )),
-        (_, Some(_)) => Err(format!(
-            "`{attribute}` has no parts: write `claim.{attribute}`"
-        )),
-        (ValueType::Derived, None) => {
-            Err(format!("`{attribute}` is derived and cannot be claimed"))
-        }
-        (kind, None) => Ok(Holds::Claim {
-            attribute,
-            kind,
-            many: known.many,
-        }),
     }
 }
 
