@@ -175,7 +175,7 @@ async fn ledger_checked(output: &Output, session: &Session) -> anyhow::Result<bo
         output.value(&json!({"ledger": value}))?;
     } else {
         output.line(format!(
-            "\nledger: {}; checkpoint of size {size}",
+            "\n{}; checkpoint of size {size}",
             ledger::verdict(&report)
         ))?;
     }

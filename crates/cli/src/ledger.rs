@@ -44,12 +44,11 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
     block_on(async {
         let session = Session::open(place).await?;
         let (app, actor) = (&session.app, &session.actor);
-        if matches!(command, Command::Verify) {
-            return verify(&session, output).await;
+        if !matches!(command, Command::Verify) {
+            session.settle().await?;
         }
-        session.settle().await?;
         match command {
-            Command::Verify => {}
+            Command::Verify => return verify(&session, output).await,
             Command::Prove {
                 record,
                 output: path,

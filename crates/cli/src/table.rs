@@ -17,6 +17,7 @@ pub(crate) struct Column {
     heading: &'static str,
     flexible: bool,
     right: bool,
+    most: usize,
 }
 
 impl Column {
@@ -26,6 +27,7 @@ impl Column {
             heading,
             flexible: false,
             right: false,
+            most: usize::MAX,
         }
     }
 
@@ -35,6 +37,7 @@ impl Column {
             heading,
             flexible: false,
             right: true,
+            most: usize::MAX,
         }
     }
 
@@ -44,6 +47,17 @@ impl Column {
             heading,
             flexible: true,
             right: false,
+            most: usize::MAX,
+        }
+    }
+
+    /// A column of so many cells at most.
+    pub(crate) const fn at_most(heading: &'static str, most: usize) -> Self {
+        Self {
+            heading,
+            flexible: true,
+            right: false,
+            most,
         }
     }
 }
@@ -100,6 +114,9 @@ impl Table {
             for (most, cell) in widths.iter_mut().zip(row) {
                 *most = (*most).max(width(cell));
             }
+        }
+        for (most, column) in widths.iter_mut().zip(&self.columns) {
+            *most = (*most).min(column.most);
         }
         let gaps = GAP.len() * self.columns.len().saturating_sub(1);
         while widths.iter().sum::<usize>() + gaps > room {

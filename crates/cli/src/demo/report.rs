@@ -10,6 +10,9 @@ use crate::judge::{asked, because};
 use crate::output::Output;
 use crate::table::{Column, Table};
 
+/// Cells of a name: enough to know it by.
+const NAME_CELLS: usize = 32;
+
 pub(super) fn show(output: &Output, sent: &Sent) -> anyhow::Result<()> {
     if output.is_json() {
         sent.rows
@@ -24,7 +27,7 @@ pub(super) fn show(output: &Output, sent: &Sent) -> anyhow::Result<()> {
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new(&[
         Column::fixed("id"),
-        Column::flexible("name"),
+        Column::at_most("name", NAME_CELLS),
         Column::fixed("kind"),
         Column::fixed("decision"),
         Column::flexible("because"),
