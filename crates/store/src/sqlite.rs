@@ -36,8 +36,8 @@ const ACQUIRE: Duration = Duration::from_secs(30);
 pub(crate) struct SqliteDatabase {
     writer: SqlitePool,
     readers: SqlitePool,
-    /// Holds the lock; released when dropped.
-    _lock: File,
+    /// Holds the lock; released when closed or dropped.
+    lock: File,
 }
 
 impl SqliteDatabase {
@@ -74,7 +74,7 @@ impl SqliteDatabase {
         Ok(Self {
             writer,
             readers,
-            _lock: lock,
+            lock,
         })
     }
 }
@@ -161,7 +161,9 @@ impl Database for SqliteDatabase {
         Box::pin(async move {
             self.readers.close().await;
             self.writer.close().await;
-            Ok(())
+            self.lock
+                .unlock()
+                .map_err(|e| DbError::Unavailable(e.to_string()))
         })
     }
 }
