@@ -1,7 +1,8 @@
 //! What contradicts what, within a pack and between packs that are to apply together.
 //!
 //! Everything found names both sides with their citations. Nothing is resolved here: which of two laws yields is for a
-//! person to decide and to write down. Whether a pack can be read at all is [`crate::pack`]'s matter.
+//! person to decide and to write down. Whether a pack can be read at all, its sets and
+//! citations included, is [`crate::pack`]'s matter.
 
 mod clash;
 mod wording;
@@ -32,8 +33,6 @@ pub enum FindingKind {
     RequiredButProhibited,
     /// No method raises an attribute as surely as a requirement demands, and nobody can be asked for it.
     CannotBeMet,
-    /// A condition names a set that the pack does not have.
-    UnknownSet,
     /// A retention term or a prohibition names a class that the registry does not have.
     UnknownClass,
     /// A proposed or voluntary pack speaks as if it were law.
@@ -77,7 +76,6 @@ pub fn check(packs: &[&Pack], registry: &Registry, methods: &MethodSet) -> Vec<F
         clash::unknown_classes(pack, registry, &mut found);
         wording::force(pack, &mut found);
         wording::score_alone(pack, &mut found);
-        wording::unknown_sets(pack, &mut found);
     }
     found.sort_by(|a, b| (a.kind, &a.sides, &a.message).cmp(&(b.kind, &b.sides, &b.message)));
     found

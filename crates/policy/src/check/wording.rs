@@ -1,4 +1,4 @@
-//! What a pack says of itself: force it does not have, scores that refuse alone, sets that are not there.
+//! What a pack says of itself: force it does not have, scores that refuse alone.
 
 use super::{Finding, FindingKind, Severity, Side};
 use crate::pack::{Force, Outcome, Pack};
@@ -93,61 +93,6 @@ pub(super) fn score_alone(pack: &Pack, found: &mut Vec<Finding>) {
             });
         }
     }
-}
-
-/// Sets that conditions name and the pack does not have.
-pub(super) fn unknown_sets(pack: &Pack, found: &mut Vec<Finding>) {
-    for (part, source) in conditions(pack) {
-        for name in sets_named(source) {
-            if !pack.sets.keys().any(|known| **known == *name) {
-                found.push(Finding {
-                    kind: FindingKind::UnknownSet,
-                    severity: Severity::Error,
-                    message: format!("`sets.{name}` is not in `[sets]` of `{}`", pack.id),
-                    sides: vec![side(pack, part.clone())],
-                });
-            }
-        }
-    }
-}
-
-/// Every condition of a pack as it is written, with its part.
-fn conditions(pack: &Pack) -> Vec<(String, &str)> {
-    let mut all: Vec<(String, &str)> = Vec::new();
-    all.extend(
-        pack.applies
-            .iter()
-            .map(|c| ("pack/applies".to_owned(), c.source())),
-    );
-    let predicates = pack.predicates.iter();
-    all.extend(predicates.map(|(name, c)| (format!("predicate/{name}"), c.source())));
-    let requirements = pack.requirements.iter();
-    all.extend(
-        requirements
-            .filter_map(|r| Some((format!("requirement/{}", r.id), r.when.as_ref()?.source()))),
-    );
-    let prohibitions = pack.prohibitions.iter();
-    all.extend(
-        prohibitions
-            .filter_map(|p| Some((format!("prohibition/{}", p.id), p.when.as_ref()?.source()))),
-    );
-    let rules = pack.rules.iter();
-    all.extend(rules.map(|r| (format!("rule/{}", r.id), r.when.source())));
-    let failures = pack.failures.iter();
-    all.extend(failures.map(|f| (format!("failure/{}", f.id), f.when.source())));
-    all
-}
-
-/// The names after `sets.` in a condition.
-fn sets_named(source: &str) -> Vec<&str> {
-    let pieces = source.split("sets.").skip(1);
-    pieces
-        .filter_map(|rest| {
-            rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .next()
-        })
-        .filter(|name| !name.is_empty())
-        .collect()
 }
 
 fn side(pack: &Pack, part: String) -> Side {

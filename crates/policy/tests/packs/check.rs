@@ -189,3 +189,17 @@ fn r_066_a_rule_that_refuses_by_a_score_alone_is_found() {
     );
     assert_eq!(found(&[rule(true)]), []);
 }
+
+#[test]
+fn a_class_that_the_registry_in_use_no_longer_has_is_found() {
+    let pack = shipped("eu-gdpr");
+    let text = bonafide_model::registry::BUILTIN.replace("\"national_id\"", "\"official_number\"");
+    let other = Registry::parse(&text).unwrap();
+    let found = check(&[&pack], &other, &MethodSet::builtin());
+    let unknown: Vec<&Finding> = found
+        .iter()
+        .filter(|f| f.kind == FindingKind::UnknownClass)
+        .collect();
+    assert_eq!(unknown.len(), 1, "{found:#?}");
+    assert_eq!(unknown[0].sides[0].part, "retention/national_id");
+}

@@ -11,6 +11,7 @@
 mod builtin;
 mod check;
 mod common;
+mod judged;
 mod programme;
 mod samples;
 mod terms;
