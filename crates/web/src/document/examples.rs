@@ -1,0 +1,108 @@
+//! Examples of requests, and how answers lead to the next request. A test sends every example.
+
+use serde_json::{Value, json};
+
+use super::set;
+
+/// Adds examples and links.
+pub(super) fn add(document: &mut Value) {
+    for (path, example) in all() {
+        let place = [
+            "paths",
+            path,
+            "post",
+            "requestBody",
+            "content",
+            "application/json",
+            "example",
+        ];
+        set(document, &place, example);
+    }
+    let account = "$response.body#/account";
+    let party = "$response.body#/parties/0/id";
+    let links = json!({
+        "assessment": { "operationId": "read_assessment", "parameters": { "id": account } },
+        "entitlements": { "operationId": "read_entitlements", "parameters": { "id": account } },
+        "more parties": { "operationId": "add_parties", "parameters": { "id": account } },
+        "end": { "operationId": "close_account", "parameters": { "id": account } },
+        "party": { "operationId": "read_party", "parameters": { "id": party } },
+        "timeline": { "operationId": "read_timeline", "parameters": { "id": party } },
+        "more claims": { "operationId": "add_claims", "parameters": { "id": party } },
+        "more evidence": { "operationId": "add_evidence", "parameters": { "id": party } },
+        "more checks": { "operationId": "add_checks", "parameters": { "id": party } },
+    });
+    set(
+        document,
+        &["paths", "/v1/sign-ups", "post", "responses", "201", "links"],
+        links,
+    );
+    let proof = json!({
+        "proof": { "operationId": "prove_record", "parameters": { "record": "$response.body#/items/0/record" } },
+    });
+    set(
+        document,
+        &[
+            "paths",
+            "/v1/parties/{id}/timeline",
+            "get",
+            "responses",
+            "200",
+            "links",
+        ],
+        proof,
+    );
+}
+
+/// An example for every body, by path.
+fn all() -> [(&'static str, Value); 6] {
+    [
+        ("/v1/sign-ups", sign_up()),
+        (
+            "/v1/accounts/{id}/parties",
+            json!({
+                "parties": [{
+                    "ref": "payer", "kind": "person",
+                    "claims": [{ "attribute": "legal_name", "value": "Ifeoma Okafor" }],
+                }],
+                "roles": [{ "party": "payer", "kind": "payer" }],
+            }),
+        ),
+        (
+            "/v1/parties/{id}/claims",
+            json!({ "claims": [{ "attribute": "email", "value": "ana@example.org" }] }),
+        ),
+        (
+            "/v1/parties/{id}/evidence",
+            json!({ "evidence": [{
+                "kind": "passport", "strength": "strong", "issuing_country": "PT", "reference": "X123456",
+                "issued_on": "2021-03-01", "expires_on": "2031-03-01",
+            }] }),
+        ),
+        (
+            "/v1/parties/{id}/checks",
+            json!({ "checks": [{ "method": "email-code", "attributes": ["email"], "outcome": "pass" }] }),
+        ),
+        (
+            "/v1/parties/search",
+            json!({ "attribute": "email", "value": "ana@example.org" }),
+        ),
+    ]
+}
+
+fn sign_up() -> Value {
+    json!({
+        "external_id": "order-1001",
+        "account": { "product": "vps-small", "region": "eu-central" },
+        "parties": [{
+            "ref": "ana", "kind": "person",
+            "claims": [
+                { "attribute": "legal_name", "value": "Ana Ferreira da Conceição" },
+                { "attribute": "citizenship", "value": "PT" },
+                { "attribute": "present_location", "value": "PT" },
+                { "attribute": "email", "value": "ana@example.org" },
+                { "attribute": "payment_token", "value": "tok_3f9a" },
+            ],
+        }],
+        "roles": [{ "party": "ana", "kind": "holder" }],
+    })
+}

@@ -1,0 +1,45 @@
+//! Every path of the service, by who calls it. `docs/api.md` has the same list with scopes.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::Web;
+
+mod accounts;
+pub(crate) mod docs;
+mod health;
+mod ledger;
+pub(crate) mod metrics;
+mod parties;
+mod sign_ups;
+
+/// The router, and with it the raw document.
+pub(crate) fn all() -> OpenApiRouter<Web> {
+    OpenApiRouter::with_openapi(crate::document::frame())
+        // Whoever takes sign-ups.
+        .routes(routes!(sign_ups::create))
+        .routes(routes!(accounts::add_parties))
+        // Whoever decides and provisions.
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::assessment))
+        .routes(routes!(accounts::entitlements))
+        .routes(routes!(accounts::close))
+        // Whoever verifies.
+        .routes(routes!(parties::read))
+        .routes(routes!(parties::add_claims))
+        .routes(routes!(parties::add_evidence))
+        .routes(routes!(parties::add_checks))
+        .routes(routes!(parties::search))
+        .routes(routes!(parties::timeline))
+        // Whoever audits.
+        .routes(routes!(ledger::checkpoint))
+        .routes(routes!(ledger::key))
+        .routes(routes!(ledger::proof))
+        .routes(routes!(ledger::consistency))
+        // Whoever runs it.
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(metrics::read))
+        .routes(routes!(docs::document))
+        .merge(docs::pages())
+}

@@ -1,0 +1,58 @@
+//! Metrics in the text format of Prometheus. Labels are routes, methods, statuses and tenants: nothing about a person.
+
+use std::sync::OnceLock;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// Upper bounds of the latency buckets in seconds; the promise is 100 ms for a sign-up.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
+
+static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// Starts collecting, once for the process. A program that has installed its own collector keeps it.
+pub(crate) fn install() {
+    METRICS.get_or_init(|| {
+        let latency = Matcher::Full("bonafide_http_request_seconds".to_owned());
+        let builder = PrometheusBuilder::new()
+            .set_buckets_for_metric(latency, &BUCKETS)
+            .ok()?;
+        let handle = builder.install_recorder().ok()?;
+        metrics::describe_counter!(
+            "bonafide_http_requests_total",
+            "Requests answered, by method, route and status."
+        );
+        metrics::describe_histogram!(
+            "bonafide_http_request_seconds",
+            "Seconds from the head of a request to its answer."
+        );
+        metrics::describe_gauge!("bonafide_http_requests_in_work", "Requests in work now.");
+        metrics::describe_gauge!(
+            "bonafide_ledger_size",
+            "Records that have their place in the ledger, by tenant."
+        );
+        metrics::describe_counter!(
+            "bonafide_sequencing_failures_total",
+            "Passes over the ledger that failed."
+        );
+        Some(handle)
+    });
+}
+
+/// Read the service's metrics.
+#[utoipa::path(get, path = "/metrics", tag = "operation", operation_id = "read_metrics",
+    responses((status = 200, description = "Metrics in the text format of Prometheus", body = String, content_type = "text/plain")))]
+pub(crate) async fn read() -> Response {
+    let text = METRICS.get().and_then(Option::as_ref).map(|handle| {
+        handle.run_upkeep();
+        handle.render()
+    });
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        text.unwrap_or_default(),
+    )
+        .into_response()
+}

@@ -1,0 +1,116 @@
+//! The service: answers requests, gives records their places in the ledger, and stops in good order.
+
+use std::time::Duration;
+
+use bonafide_app::App;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::connection::Bounded;
+use crate::state::Web;
+
+/// How often records that wait get their places; a checkpoint follows an acknowledgement within a second.
+const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
+/// How long requests in work may take to end once the service stops: as long as any request may take.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
+
+/// Why the service ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The listener failed.
+    #[error("the service cannot go on listening: {0}")]
+    Listen(#[from] std::io::Error),
+    /// A sync to disk failed, after which nobody can say what is durable.
+    #[error(
+        "the storage failed while writing: the service stopped so that nothing is acknowledged that is not durable"
+    )]
+    StorageLost,
+}
+
+/// Serves until `shutdown` resolves, or until the storage fails.
+pub async fn serve<F>(app: App, listener: TcpListener, shutdown: F) -> Result<(), ServeError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let web = Web::new(app.clone());
+    let (stop, stopped) = watch::channel(false);
+    let sequencer = tokio::spawn(sequence(web.clone(), stop.clone(), stopped.clone()));
+    let asked = {
+        let (stop, mut stopped) = (stop.clone(), stopped.clone());
+        async move {
+            tokio::select! {
+                () = shutdown => {}
+                _ = stopped.wait_for(|stop| *stop) => {}
+            }
+            stop.send_replace(true);
+        }
+    };
+    let router = crate::routed(web);
+    let serving = axum::serve(Bounded::new(listener), router).with_graceful_shutdown(asked);
+    let result = drained(serving.into_future(), stopped).await;
+    stop.send_replace(true);
+    // A panic in the sequencer was logged by the panic hook; the records it left are placed at the next start.
+    let _ = sequencer.await;
+    match result {
+        _ if !app.is_writable() => Err(ServeError::StorageLost),
+        other => Ok(other?),
+    }
+}
+
+/// Runs the server to its end; once it is to stop, for no longer than requests in work may take.
+async fn drained(
+    serving: impl Future<Output = std::io::Result<()>>,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let serving = std::pin::pin!(serving);
+    let mut serving = serving;
+    tokio::select! {
+        result = &mut serving => return result,
+        _ = stopped.wait_for(|stop| *stop) => {}
+    }
+    timeout(DRAIN_MAX, serving).await.unwrap_or_else(|_| {
+        tracing::warn!("requests were still in work when the service stopped");
+        Ok(())
+    })
+}
+
+/// Gives waiting records their places, again and again, until the service stops; and once more after that.
+async fn sequence(web: Web, stop: watch::Sender<bool>, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(SEQUENCE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pass(&web).await;
+        if !web.app.is_writable() {
+            tracing::error!("the storage failed while writing: stopping");
+            stop.send_replace(true);
+            return;
+        }
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => break,
+        }
+    }
+    pass(&web).await;
+}
+
+/// One pass over the tenants.
+async fn pass(web: &Web) {
+    let mut works = true;
+    for tenant in web.app.tenants() {
+        match web.app.sequence(&tenant).await {
+            Ok(None) => {}
+            Ok(Some(size)) => {
+                #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
+                metrics::gauge!("bonafide_ledger_size", "tenant" => tenant.name.clone())
+                    .set(size as f64);
+            }
+            Err(error) => {
+                works = false;
+                metrics::counter!("bonafide_sequencing_failures_total").increment(1);
+                tracing::error!(tenant = tenant.name, error = %error, detail = error.detail(), "the ledger could not be moved on");
+            }
+        }
+    }
+    web.set_sequencing(works);
+}
