@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::Context as _;
-use bonafide_app::{Engine, EngineTexts};
+use bonafide_app::{Engine, EngineTexts, PackText};
 use bonafide_model::{Clock as _, Registry, SystemClock, Timestamp};
 use clap::{Args, ValueEnum};
 
@@ -44,6 +44,9 @@ pub(crate) struct Arguments {
     /// A shipped pack or a file; several by repeating [default: base-minimal]
     #[arg(long = "pack", value_name = "ID|FILE")]
     packs: Vec<String>,
+    /// Judge as if an officer had elected the proposed packs
+    #[arg(long)]
+    elect: bool,
     /// A screening list: a directory with `sdn.csv`, or that file; several by repeating
     #[arg(long = "list", value_name = "DIR|FILE")]
     lists: Vec<PathBuf>,
@@ -127,7 +130,11 @@ fn engine(arguments: &Arguments, registry: &Registry, now: Timestamp) -> anyhow:
     let texts = EngineTexts {
         packs: packs
             .iter()
-            .map(|p| shipped::pack_or_file(p))
+            .map(|name| {
+                let elected_by = arguments.elect.then(|| ("a trial".to_owned(), now));
+                let pack = shipped::pack_or_file(name)?;
+                Ok(PackText { elected_by, ..pack })
+            })
             .collect::<anyhow::Result<_>>()?,
         methods: text(&arguments.methods)?,
         catalogue: text(&arguments.catalogue)?,

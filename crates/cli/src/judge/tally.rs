@@ -17,6 +17,7 @@ pub(super) struct Tally {
     judged: u64,
     decisions: BTreeMap<&'static str, u64>,
     asked: BTreeMap<String, u64>,
+    dry_run: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
@@ -27,6 +28,9 @@ impl Tally {
         };
         self.judged += 1;
         *self.decisions.entry(judged.decision).or_default() += 1;
+        if let Some(effect) = judged.dry_run {
+            *self.dry_run.entry(effect).or_default() += 1;
+        }
         for asked in &judged.asked {
             *self.asked.entry(asked.clone()).or_default() += 1;
         }
@@ -44,6 +48,18 @@ impl Tally {
             let _ = write!(
                 text,
                 "\n  {decision}: {count} ({})",
+                percent(*count, self.judged)
+            );
+        }
+        if !self.dry_run.is_empty() {
+            text.push_str(
+                "\nwould have been, had an officer elected the proposed packs (`--elect`):",
+            );
+        }
+        for (effect, count) in &self.dry_run {
+            let _ = write!(
+                text,
+                "\n  {effect}: {count} ({})",
                 percent(*count, self.judged)
             );
         }

@@ -3,8 +3,8 @@
 use bonafide_app::submission::{FactContext, FieldError, SignUp};
 use bonafide_app::{Engine, judge};
 use bonafide_model::{Dossier, Registry, SeededEntropy, Timestamp};
-use bonafide_policy::Assessment;
 use bonafide_policy::method::ASK;
+use bonafide_policy::{Assessment, Decision};
 use serde_json::json;
 
 use super::csv::Columns;
@@ -34,6 +34,8 @@ pub(super) struct Judged {
     risk: &'static str,
     because: Vec<String>,
     pub(super) asked: Vec<String>,
+    /// The hardest thing that proposed packs would have done, had an officer elected them.
+    pub(super) dry_run: Option<&'static str>,
     /// The answer as JSON, when it is asked for.
     text: String,
 }
@@ -101,6 +103,12 @@ impl Judge<'_> {
             risk: assessment.risk.as_str(),
             because: because(assessment),
             asked: asked(assessment),
+            dry_run: assessment
+                .dry_run
+                .iter()
+                .map(|r| r.effect)
+                .max()
+                .map(Decision::as_str),
             text: if self.json {
                 text.to_string()
             } else {
@@ -155,7 +163,7 @@ pub(crate) fn asked(assessment: &Assessment) -> Vec<String> {
     let steps = assessment.plan.steps.iter().filter(|s| !s.automatic);
     once(steps.map(|step| {
         if *step.method == *ASK {
-            step.collects.join("+")
+            format!("ask {}", step.collects.join("+"))
         } else {
             step.method.to_string()
         }

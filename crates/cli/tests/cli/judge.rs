@@ -122,6 +122,26 @@ fn a_table_says_the_same_as_json_lines() {
 }
 
 #[test]
+fn a_proposed_pack_is_a_dry_run_until_it_is_elected() {
+    let place = Place::new();
+    let run = |more: &[&str]| {
+        let arguments = ["judge", "-", "--at", AT, "--pack", "us-iaas-cip"];
+        let ran = place.pipe(&[&arguments, more].concat(), &sample("sign-ups.jsonl"));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    };
+    let (dry, elected) = (run(&[]), run(&["--elect"]));
+    assert!(dry.contains("  approve: 200 (100.0 %)"), "{dry}");
+    let would = dry.split("had an officer elected").nth(1).unwrap();
+    let line = would.lines().find(|l| l.starts_with("  refer: ")).unwrap();
+    assert!(
+        elected.lines().any(|l| l == line),
+        "{line} is not what election does: {elected}"
+    );
+    assert!(!elected.contains("had an officer elected"));
+}
+
+#[test]
 fn a_header_with_a_mistake_is_refused() {
     let place = Place::new();
     for (header, hint) in [
