@@ -5,6 +5,7 @@ use bonafide_app::{Engine, judge};
 use bonafide_model::{Dossier, Registry, SeededEntropy, Timestamp};
 use bonafide_policy::method::ASK;
 use bonafide_policy::{Assessment, Decision};
+use serde::Serialize;
 use serde_json::json;
 
 use super::csv::Columns;
@@ -40,6 +41,14 @@ pub(super) struct Judged {
     text: String,
 }
 
+/// A judged line, as programs read it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    line: u64,
+    external_id: Option<&'a str>,
+    assessment: &'a Assessment,
+}
+
 impl Judge<'_> {
     /// Judges one line.
     pub(super) fn one(&self, item: &Item, columns: Option<&Columns>) -> Verdict {
@@ -49,13 +58,9 @@ impl Judge<'_> {
                 .map_err(|e| vec![e])
                 .and_then(|s| self.sign_up(item.line, &s)),
             Raw::Row(row) => {
-                let Some(columns) = columns else {
-                    return Verdict {
-                        line: item.line,
-                        outcome: Err(Vec::new()),
-                    };
-                };
-                let read = columns.sign_up(row);
+                let none = || vec![FieldError::new("", "a row of a file without a header")];
+                let columns = columns.ok_or_else(none);
+                let read = columns.and_then(|columns| columns.sign_up(row));
                 read.and_then(|(sign_up, places)| {
                     self.sign_up(item.line, &sign_up)
                         .map_err(|errors| places.in_columns(errors))
@@ -91,13 +96,27 @@ impl Judge<'_> {
             )]);
         };
         let judgement = judge(self.engine, &mut dossier, self.now, &entropy);
-        Ok(self.judged(line, sign_up, &judgement.assessment))
+        self.judged(line, sign_up, &judgement.assessment)
     }
 
-    fn judged(&self, line: u64, sign_up: &SignUp, assessment: &Assessment) -> Judged {
-        let text =
-            json!({"line": line, "external_id": sign_up.external_id, "assessment": assessment});
-        Judged {
+    fn judged(
+        &self,
+        line: u64,
+        sign_up: &SignUp,
+        assessment: &Assessment,
+    ) -> Result<Judged, Vec<FieldError>> {
+        let answer = Answer {
+            line,
+            external_id: sign_up.external_id.as_deref(),
+            assessment,
+        };
+        let text = if self.json {
+            let unwritable = |e: serde_json::Error| vec![FieldError::new("", e.to_string())];
+            serde_json::to_string(&answer).map_err(unwritable)?
+        } else {
+            String::new()
+        };
+        Ok(Judged {
             external_id: sign_up.external_id.clone().unwrap_or_default(),
             decision: assessment.decision.as_str(),
             risk: assessment.risk.as_str(),
@@ -109,12 +128,8 @@ impl Judge<'_> {
                 .map(|r| r.effect)
                 .max()
                 .map(Decision::as_str),
-            text: if self.json {
-                text.to_string()
-            } else {
-                String::new()
-            },
-        }
+            text,
+        })
     }
 }
 
@@ -122,7 +137,7 @@ impl Verdict {
     pub(super) fn json(&self) -> String {
         match &self.outcome {
             Ok(judged) => judged.text.clone(),
-            Err(errors) => json!({"line": self.line, "errors": errors}).to_string(),
+            Err(errors) => format!(r#"{{"line":{},"errors":{}}}"#, self.line, json!(errors)),
         }
     }
 
