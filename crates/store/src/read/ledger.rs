@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use bonafide_ledger::{Hash, TileId, TileMap};
+use bonafide_ledger::{TileId, TileMap};
 use bonafide_model::RecordId;
 
 use super::number;
@@ -113,8 +113,8 @@ impl Store {
         rows.into_iter().next().map(head_row).transpose()
     }
 
-    /// Tiles; those that are missing are left out. The bytes may be those of a wider tile of the same place. Full tiles
-    /// may come from memory.
+    /// Tiles; those that are missing are left out. The bytes may be those of a wider tile of the same place. They may come
+    /// from memory.
     ///
     /// # Errors
     /// If the database fails.
@@ -132,9 +132,7 @@ impl Store {
         }
         let read = self.tiles_as_stored(tenant, &missing).await?;
         for (id, bytes) in &read {
-            if bytes.len() == usize::from(bonafide_ledger::TILE_WIDTH) * Hash::LEN {
-                self.tiles.put(tenant, *id, bytes);
-            }
+            self.tiles.put(tenant, *id, bytes);
         }
         found.extend(read);
         Ok(found)
