@@ -433,5 +433,5 @@ pub struct Failure {
     pub text: Arc<str>,
 }
 
-//#[cfg(test)]
-//mod tests;
+#[cfg(test)]
+mod tests;

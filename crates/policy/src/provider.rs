@@ -250,5 +250,5 @@ fn bounded(source: &Source<'_>, count: usize, what: &str) -> Result<(), PackErro
     Err(source.error(0..0, message, "leave some out"))
 }
 
-//#[cfg(test)]
-//mod tests;
+#[cfg(test)]
+mod tests;

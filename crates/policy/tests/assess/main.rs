@@ -1,0 +1,17 @@
+//! Assessing invented accounts: status, owners, facts, duties, conflicts, limits, time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod case;
+mod duties;
+mod effects;
+mod facts;
+mod golden;
+mod ownership;
+mod properties;
+mod status;
