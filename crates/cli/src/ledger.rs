@@ -130,6 +130,7 @@ pub(crate) fn verdict(report: &Report) -> String {
     } else {
         let wrong = u64::try_from(report.findings.len()).unwrap_or(u64::MAX);
         let wrong = wrong.saturating_add(report.more_findings);
-        format!("the ledger is NOT good: {wrong} findings in {entries} records")
+        let findings = if wrong == 1 { "finding" } else { "findings" };
+        format!("the ledger is NOT good: {wrong} {findings} in {entries} records")
     }
 }
