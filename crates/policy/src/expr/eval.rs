@@ -132,7 +132,10 @@ impl Node {
             Self::Age(moment, op, span) => age(*moment, *op, *span, scene, slots, unknowns),
             Self::Expired(who) => {
                 let party = scene.world.party(who.party(scene, slots));
-                if let Some(at) = party.evidence_expires_at.filter(|_| !party.evidence_expired) {
+                if let Some(at) = party
+                    .evidence_expires_at
+                    .filter(|_| !party.evidence_expired)
+                {
                     scene.world.flips_at(at);
                 }
                 party.evidence_expired.into()
@@ -274,16 +277,20 @@ fn quantified<'v>(
         body.eval(scene, slots, unknowns)
     };
     match list {
-        List::Texts(texts) => {
-            fold(!all, texts.iter(), unknowns, |t, u| ask(Bound::Text(t), slots, u))
-        }
+        List::Texts(texts) => fold(!all, texts.iter(), unknowns, |t, u| {
+            ask(Bound::Text(t), slots, u)
+        }),
         List::Owners => {
             let owners = scene.view.owners.iter();
-            fold(!all, owners, unknowns, |p, u| ask(Bound::Party(*p), slots, u))
+            fold(!all, owners, unknowns, |p, u| {
+                ask(Bound::Party(*p), slots, u)
+            })
         }
         List::Roles(who) => {
             let roles = world.party(who.party(scene, slots)).roles.iter();
-            fold(!all, roles, unknowns, |r, u| ask(Bound::Text(r.as_str()), slots, u))
+            fold(!all, roles, unknowns, |r, u| {
+                ask(Bound::Text(r.as_str()), slots, u)
+            })
         }
         List::Attribute(who, position) => {
             let party = who.party(scene, slots);
@@ -395,12 +402,13 @@ impl Field {
                 Found::Boolean(view.claims_domestic.get(party).copied().unwrap_or(false))
             }
             Self::FailedChecks => Found::Integer(world.party(party).failed_checks),
-            Self::ScreeningScore => match (world.party(party).screening, world.packs.list_screening)
-            {
-                (Some(screening), _) => Found::Integer(screening.top_score_bp().into()),
-                (None, Some(position)) => Found::Unknown(party, position),
-                (None, None) => Found::None,
-            },
+            Self::ScreeningScore => {
+                match (world.party(party).screening, world.packs.list_screening) {
+                    (Some(screening), _) => Found::Integer(screening.top_score_bp().into()),
+                    (None, Some(position)) => Found::Unknown(party, position),
+                    (None, None) => Found::None,
+                }
+            }
             Self::Attribute(position) => match missing(scene, party, position) {
                 Some(NoValue::Unknown(party, position)) => Found::Unknown(party, position),
                 Some(NoValue::None) => Found::None,
@@ -422,10 +430,7 @@ impl Given {
         let account = &world.dossier.account;
         match self {
             Self::Product => Found::Text(&account.product),
-            Self::Region => account
-                .region
-                .as_deref()
-                .map_or(Found::None, Found::Text),
+            Self::Region => account.region.as_deref().map_or(Found::None, Found::Text),
             Self::Trial => Found::Boolean(account.trial),
             Self::OpeningMethod => Found::Text(match account.opening_method {
                 OpeningMethod::Online => "online",

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bonafide_model::{Date, Registry, Span};
-use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo};
 use cel::common::ast::operators as op;
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo,
+};
 use cel::parser::Parser;
 
 pub(crate) use names::is_field;
@@ -148,8 +150,16 @@ struct Lower<'a> {
 type Lowered<T> = Result<T, ExprError>;
 
 impl Lower<'_> {
-    fn refuse<T>(&self, at: &IdedExpr, message: impl Into<String>, help: impl Into<String>) -> Lowered<T> {
-        let offset = self.info.offset_for(at.id).map_or(0, |(start, _)| start as usize);
+    fn refuse<T>(
+        &self,
+        at: &IdedExpr,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Lowered<T> {
+        let offset = self
+            .info
+            .offset_for(at.id)
+            .map_or(0, |(start, _)| start as usize);
         let before = self.info.source.chars().take(offset);
         Err(ExprError {
             lines_before: before.filter(|c| *c == '\n').count(),
@@ -163,7 +173,8 @@ impl Lower<'_> {
         if self.nodes <= NODES_MAX {
             return Ok(());
         }
-        let message = format!("the condition has more than {NODES_MAX} parts, its predicates included");
+        let message =
+            format!("the condition has more than {NODES_MAX} parts, its predicates included");
         self.refuse(at, message, "split it, or name fewer predicates")
     }
 
@@ -191,7 +202,11 @@ impl Lower<'_> {
             (term, Type::Boolean) => Ok(Node::Holds(term)),
             (_, other) => {
                 let message = format!("this is {}, not a condition", other.words());
-                self.refuse(at, message, "compare it with something, as `subject.kind == \"person\"`")
+                self.refuse(
+                    at,
+                    message,
+                    "compare it with something, as `subject.kind == \"person\"`",
+                )
             }
         }
     }
@@ -213,7 +228,11 @@ impl Lower<'_> {
     }
 
     fn refuse_call<T>(&self, at: &IdedExpr, name: &str) -> Lowered<T> {
-        let name: String = name.chars().filter(|c| !matches!(c, '_' | '@')).take(32).collect();
+        let name: String = name
+            .chars()
+            .filter(|c| !matches!(c, '_' | '@'))
+            .take(32)
+            .collect();
         self.refuse(at, format!("`{name}` cannot be used here"), ALLOWED)
     }
 
@@ -221,7 +240,13 @@ impl Lower<'_> {
         args.iter().map(|a| self.condition(a)).collect()
     }
 
-    fn compare(&mut self, at: &IdedExpr, op: Op, left: &IdedExpr, right: &IdedExpr) -> Lowered<Node> {
+    fn compare(
+        &mut self,
+        at: &IdedExpr,
+        op: Op,
+        left: &IdedExpr,
+        right: &IdedExpr,
+    ) -> Lowered<Node> {
         self.count(at)?;
         if let Some(moment) = age_of(left) {
             return self.age(at, moment, op, right);
@@ -243,7 +268,11 @@ impl Lower<'_> {
             _ => (left, right),
         };
         if left_type != right_type {
-            let message = format!("{} is compared with {}", left_type.words(), right_type.words());
+            let message = format!(
+                "{} is compared with {}",
+                left_type.words(),
+                right_type.words()
+            );
             return self.refuse(at, message, "compare values of one kind");
         }
         let ordered = !matches!(op, Op::Equal | Op::NotEqual);
@@ -255,7 +284,11 @@ impl Lower<'_> {
     }
 
     fn date(&self, at: &IdedExpr, term: Term) -> Lowered<Term> {
-        let text = if let Term::Text(text) = &term { &**text } else { "" };
+        let text = if let Term::Text(text) = &term {
+            &**text
+        } else {
+            ""
+        };
         match text.parse::<Date>() {
             Ok(date) => Ok(Term::Date(date)),
             Err(_) => self.refuse(
@@ -269,14 +302,22 @@ impl Lower<'_> {
     fn age(&mut self, at: &IdedExpr, of: &IdedExpr, op: Op, span: &IdedExpr) -> Lowered<Node> {
         let Some(text) = duration_of(span) else {
             let help = "write `age(x) > duration(\"P1Y\")`";
-            return self.refuse(at, "an age is compared with something that is no duration", help);
+            return self.refuse(
+                at,
+                "an age is compared with something that is no duration",
+                help,
+            );
         };
         let span: Span = match text.parse() {
             Ok(span) => span,
             Err(e) => return self.refuse(at, e.to_string(), "write `duration(\"P1Y\")`"),
         };
         if matches!(op, Op::Equal | Op::NotEqual) {
-            return self.refuse(at, "an age is never quite equal", "use `<`, `<=`, `>` or `>=`");
+            return self.refuse(
+                at,
+                "an age is never quite equal",
+                "use `<`, `<=`, `>` or `>=`",
+            );
         }
         let moment = self.moment(of)?;
         Ok(Node::Age(moment, op, span))
@@ -290,19 +331,31 @@ impl Lower<'_> {
         {
             return Ok(Node::Expired(who));
         }
-        self.refuse(at, "only evidence can be expired", "write `expired(subject.evidence)`")
+        self.refuse(
+            at,
+            "only evidence can be expired",
+            "write `expired(subject.evidence)`",
+        )
     }
 
     fn within(&mut self, item: &IdedExpr, list: &IdedExpr) -> Lowered<Node> {
         let (term, kind) = self.term(item)?;
         if kind != Type::Text {
             let message = format!("{} is looked for in a list of texts", kind.words());
-            return self.refuse(item, message, "lists hold texts: compare it with `==` instead");
+            return self.refuse(
+                item,
+                message,
+                "lists hold texts: compare it with `==` instead",
+            );
         }
         let list_at = list;
         let list = self.list(list)?;
         if list == List::Owners {
-            return self.refuse(list_at, "`owners` holds parties, not texts", "write `owners.exists(o, …)`");
+            return self.refuse(
+                list_at,
+                "`owners` holds parties, not texts",
+                "write `owners.exists(o, …)`",
+            );
         }
         Ok(Node::In(term, list))
     }
@@ -317,7 +370,13 @@ impl Lower<'_> {
                     _ => return self.refuse(at, "this macro cannot be used here", ALLOWED),
                 }
             }
-            _ => return self.refuse(at, "of the macros only `exists` and `all` can be used", ALLOWED),
+            _ => {
+                return self.refuse(
+                    at,
+                    "of the macros only `exists` and `all` can be used",
+                    ALLOWED,
+                );
+            }
         };
         let slot = self.vars.len();
         if slot >= NESTING_MAX {
@@ -325,7 +384,11 @@ impl Lower<'_> {
             return self.refuse(at, message, "name the inner part as a predicate of its own");
         }
         let list = self.list(&c.iter_range)?;
-        let var = if list == List::Owners { Var::Party(slot) } else { Var::Text(slot) };
+        let var = if list == List::Owners {
+            Var::Party(slot)
+        } else {
+            Var::Text(slot)
+        };
         self.vars.push((c.iter_var.clone(), var));
         let body = self.condition(body);
         self.vars.pop();
@@ -354,7 +417,8 @@ impl Lower<'_> {
 
     /// A predicate asked of a party stands in place, with `subject` meaning that party.
     fn predicate(&mut self, at: &IdedExpr, select: &SelectExpr) -> Lowered<Option<Node>> {
-        let Some((name, parsed)) = self.scope.predicates.get_key_value(select.field.as_str()) else {
+        let Some((name, parsed)) = self.scope.predicates.get_key_value(select.field.as_str())
+        else {
             return Ok(None);
         };
         let Some(who) = self.party(&select.operand)? else {
@@ -372,7 +436,11 @@ impl Lower<'_> {
             scope: self.scope,
             info: &parsed.info,
             // Names bound outside mean nothing inside; their places stay taken.
-            vars: self.vars.iter().map(|(_, var)| (String::new(), *var)).collect(),
+            vars: self
+                .vars
+                .iter()
+                .map(|(_, var)| (String::new(), *var))
+                .collect(),
             subject: who,
             within: self.within.iter().chain([name]).cloned().collect(),
             nodes: self.nodes,
@@ -414,10 +482,12 @@ impl Op {
 /// What stands in `age(…)`.
 fn age_of(at: &IdedExpr) -> Option<&IdedExpr> {
     match &at.expr {
-        Expr::Call(call) if call.func_name == "age" && call.target.is_none() => match call.args.as_slice() {
-            [of] => Some(of),
-            _ => None,
-        },
+        Expr::Call(call) if call.func_name == "age" && call.target.is_none() => {
+            match call.args.as_slice() {
+                [of] => Some(of),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
@@ -425,10 +495,17 @@ fn age_of(at: &IdedExpr) -> Option<&IdedExpr> {
 /// The text in `duration("…")`.
 fn duration_of(at: &IdedExpr) -> Option<&str> {
     match &at.expr {
-        Expr::Call(call) if call.func_name == "duration" && call.target.is_none() => match call.args.as_slice() {
-            [IdedExpr { expr: Expr::Literal(LiteralValue::String(text)), .. }] => Some(text.inner()),
-            _ => None,
-        },
+        Expr::Call(call) if call.func_name == "duration" && call.target.is_none() => {
+            match call.args.as_slice() {
+                [
+                    IdedExpr {
+                        expr: Expr::Literal(LiteralValue::String(text)),
+                        ..
+                    },
+                ] => Some(text.inner()),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

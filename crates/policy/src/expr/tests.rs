@@ -50,34 +50,118 @@ fn what_is_allowed_compiles() {
 #[test]
 fn what_is_not_allowed_is_refused_with_what_to_write() {
     for (source, message, help) in [
-        ("subject.kind", "this is a text, not a condition", "compare it"),
-        ("subject.citizenshp == \"DE\"", "a party has no `citizenshp`", "did you mean `citizenship`?"),
-        ("subject.citizenship == \"DE\"", "several of `citizenship`", "\"DE\" in subject.citizenship"),
-        ("subjet.kind == \"person\"", "`subjet` is not known", "did you mean `subject`?"),
-        ("\"x\" in sets.sone", "`sets.sone` is not in `[sets]`", "did you mean `sets.some`?"),
-        ("subject.failed_checks == \"3\"", "a whole number is compared with a text", "one kind"),
-        ("subject.kind < \"person\"", "a text has no order", "use `==`"),
+        (
+            "subject.kind",
+            "this is a text, not a condition",
+            "compare it",
+        ),
+        (
+            "subject.citizenshp == \"DE\"",
+            "a party has no `citizenshp`",
+            "did you mean `citizenship`?",
+        ),
+        (
+            "subject.citizenship == \"DE\"",
+            "several of `citizenship`",
+            "\"DE\" in subject.citizenship",
+        ),
+        (
+            "subjet.kind == \"person\"",
+            "`subjet` is not known",
+            "did you mean `subject`?",
+        ),
+        (
+            "\"x\" in sets.sone",
+            "`sets.sone` is not in `[sets]`",
+            "did you mean `sets.some`?",
+        ),
+        (
+            "subject.failed_checks == \"3\"",
+            "a whole number is compared with a text",
+            "one kind",
+        ),
+        (
+            "subject.kind < \"person\"",
+            "a text has no order",
+            "use `==`",
+        ),
         ("1 + 1 == 2", "this is not a value", "allowed are"),
-        ("subject.kind.startsWith(\"p\")", "`startsWith` cannot be used", "allowed are"),
-        ("subject.roles.map(r, r).size() > 0", "this is not a value", "allowed are"),
-        ("subject.roles.exists_one(r, r == \"payer\")", "only `exists` and `all`", "allowed are"),
-        ("age(account.opened_at) == duration(\"P1D\")", "never quite equal", "use `<`"),
-        ("age(account.opened_at) > duration(\"1d\")", "ISO 8601 duration", "duration(\"P1Y\")"),
-        ("age(subject.kind) > duration(\"P1D\")", "has no age", "account.opened_at"),
-        ("account.opened_at > \"2026\"", "no value of its own", "age(account.opened_at)"),
+        (
+            "subject.kind.startsWith(\"p\")",
+            "`startsWith` cannot be used",
+            "allowed are",
+        ),
+        (
+            "subject.roles.map(r, r).size() > 0",
+            "this is not a value",
+            "allowed are",
+        ),
+        (
+            "subject.roles.exists_one(r, r == \"payer\")",
+            "only `exists` and `all`",
+            "allowed are",
+        ),
+        (
+            "age(account.opened_at) == duration(\"P1D\")",
+            "never quite equal",
+            "use `<`",
+        ),
+        (
+            "age(account.opened_at) > duration(\"1d\")",
+            "ISO 8601 duration",
+            "duration(\"P1Y\")",
+        ),
+        (
+            "age(subject.kind) > duration(\"P1D\")",
+            "has no age",
+            "account.opened_at",
+        ),
+        (
+            "account.opened_at > \"2026\"",
+            "no value of its own",
+            "age(account.opened_at)",
+        ),
         ("now > 3", "`now` is not known here", "known are"),
-        ("subject.birth_date == \"yesterday\"", "no date", "1984-02-29"),
-        ("expired(subject.kind)", "only evidence", "expired(subject.evidence)"),
-        ("subject.circle", "in predicate `circle`: predicate `circle` rests on itself", "circle"),
-        ("owners.exists(a, owners.exists(b, owners.exists(c, true)))", "more than 2", "predicate"),
-        ("product.colour == \"red\"", "`product` has no `colour`", "in_scope"),
+        (
+            "subject.birth_date == \"yesterday\"",
+            "no date",
+            "1984-02-29",
+        ),
+        (
+            "expired(subject.kind)",
+            "only evidence",
+            "expired(subject.evidence)",
+        ),
+        (
+            "subject.circle",
+            "in predicate `circle`: predicate `circle` rests on itself",
+            "circle",
+        ),
+        (
+            "owners.exists(a, owners.exists(b, owners.exists(c, true)))",
+            "more than 2",
+            "predicate",
+        ),
+        (
+            "product.colour == \"red\"",
+            "`product` has no `colour`",
+            "in_scope",
+        ),
         ("subject.kind ==", "not a condition", "allowed are"),
         ("true ? true : false", "cannot be used", "allowed are"),
         ("{\"a\": 1}.a == 1", "not a value", "allowed are"),
-        ("subject.list_screening == \"x\"", "has no value", "screening_score_bp"),
+        (
+            "subject.list_screening == \"x\"",
+            "has no value",
+            "screening_score_bp",
+        ),
     ] {
         let error = compile(source).unwrap_err();
-        assert!(error.message.contains(message), "{source}: {}", error.message);
+        assert!(
+            error.message.contains(message),
+            "{source}: {}",
+            error.message
+        );
         assert!(error.help.contains(help), "{source}: {}", error.help);
     }
 }
@@ -89,16 +173,22 @@ fn bounds_are_kept() {
     let deep = format!("{}true{}", "(!".repeat(60), ")".repeat(60));
     assert!(compile(&deep).is_err());
     // Chains as long as a condition may be: refused, and no stack runs out.
-    for link in [".a", "+1", "==a", "<a", "[0]", "?a:a", "&&a", "!", "-", "(", "[", "{"] {
+    for link in [
+        ".a", "+1", "==a", "<a", "[0]", "?a:a", "&&a", "!", "-", "(", "[", "{",
+    ] {
         let chain = format!("a{}", link.repeat(super::SOURCE_MAX / link.len() - 1));
         assert!(compile(&chain).is_err(), "{link}");
-        assert!(compile(&link.repeat(super::SOURCE_MAX / link.len())).is_err(), "{link}");
+        assert!(
+            compile(&link.repeat(super::SOURCE_MAX / link.len())).is_err(),
+            "{link}"
+        );
     }
 }
 
 #[test]
 fn an_error_knows_its_line() {
-    let error = compile("true\n&& subject.kind == \"person\"\n&& subject.nothing == 1").unwrap_err();
+    let error =
+        compile("true\n&& subject.kind == \"person\"\n&& subject.nothing == 1").unwrap_err();
     assert_eq!(error.lines_before, 2);
     let error = compile("true\n&&\n&& false").unwrap_err();
     assert_eq!(error.lines_before, 2);

@@ -11,7 +11,9 @@ fn parse(parts: &str) -> Result<Pack, super::PackError> {
 }
 
 fn requirement(more: &str) -> String {
-    format!("[[requirement]]\nid = \"r\"\nsubject = \"party\"\nassurance = \"asserted\"\nwhile_missing = \"refer\"\nwhy = \"W\"\n{more}\n")
+    format!(
+        "[[requirement]]\nid = \"r\"\nsubject = \"party\"\nassurance = \"asserted\"\nwhile_missing = \"refer\"\nwhy = \"W\"\n{more}\n"
+    )
 }
 
 #[test]
@@ -74,7 +76,11 @@ fn more_gaps_than_the_planner_takes_are_refused_at_load() {
     let registry = Registry::builtin();
     let each = registry.attributes().iter().take(25).enumerate();
     let each = each.map(|(i, a)| {
-        requirement(&format!("attribute = \"{}\"\ncitations = [\"law\"]", a.name)).replace("id = \"r\"", &format!("id = \"r{i}\""))
+        requirement(&format!(
+            "attribute = \"{}\"\ncitations = [\"law\"]",
+            a.name
+        ))
+        .replace("id = \"r\"", &format!("id = \"r{i}\""))
     });
     let pack = parse(&each.collect::<String>()).unwrap();
     let active = ActivePack {
@@ -82,5 +88,10 @@ fn more_gaps_than_the_planner_takes_are_refused_at_load() {
         elected_by: None,
     };
     let error = PackSet::new(vec![active], &registry).unwrap_err();
-    assert!(error.to_string().contains("25 different things of one holder"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("25 different things of one holder"),
+        "{error}"
+    );
 }

@@ -9,24 +9,46 @@ fn r_001_an_order_names_a_product_and_region_that_there_are() {
     assert!(catalogue.get("server").unwrap().in_scope && !catalogue.get("mail").unwrap().in_scope);
     assert_eq!(catalogue.check_order("server", Some("eu")), Ok(()));
     assert_eq!(catalogue.check_order("mail", Some("moon")), Ok(()));
-    assert!(catalogue.check_order("server", Some("moon")).unwrap_err().contains("it is in eu, us"));
-    assert!(catalogue.check_order("sevrer", None).unwrap_err().contains("did you mean `server`?"));
+    assert!(
+        catalogue
+            .check_order("server", Some("moon"))
+            .unwrap_err()
+            .contains("it is in eu, us")
+    );
+    assert!(
+        catalogue
+            .check_order("sevrer", None)
+            .unwrap_err()
+            .contains("did you mean `server`?")
+    );
     assert_eq!(Catalogue::default().check_order("anything", None), Ok(()));
 }
 
 #[test]
 fn r_003_only_the_regions_named_are_in_scope() {
     let profile = ProviderProfile::parse("provider.toml", PROFILE).unwrap();
-    assert!(profile.in_scope(Some("us")) && !profile.in_scope(Some("eu")) && !profile.in_scope(None));
+    assert!(
+        profile.in_scope(Some("us")) && !profile.in_scope(Some("eu")) && !profile.in_scope(None)
+    );
     assert!(ProviderProfile::default().in_scope(None));
 }
 
 #[test]
 fn a_mistake_is_answered_with_its_line() {
-    let error = Catalogue::parse("c.toml", &CATALOGUE.replace("\"mail\"\ntitle", "\"server\"\ntitle")).unwrap_err();
+    let error = Catalogue::parse(
+        "c.toml",
+        &CATALOGUE.replace("\"mail\"\ntitle", "\"server\"\ntitle"),
+    )
+    .unwrap_err();
     assert_eq!((error.line, error.file.as_str()), (8, "c.toml"));
-    let error = ProviderProfile::parse("p.toml", &PROFILE.replace("\"DE\"", "\"Germany\"")).unwrap_err();
-    assert!(error.to_string().contains("`Germany` is not a country code"), "{error}");
+    let error =
+        ProviderProfile::parse("p.toml", &PROFILE.replace("\"DE\"", "\"Germany\"")).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`Germany` is not a country code"),
+        "{error}"
+    );
     let error = ProviderProfile::parse("p.toml", &PROFILE.replace("name =", "nme =")).unwrap_err();
     assert!(error.help.contains("name"), "{error}");
 }

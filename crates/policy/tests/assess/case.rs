@@ -157,12 +157,19 @@ impl Case {
         accounts.next().unwrap()
     }
 
-    pub(crate) fn claim(&mut self, party: PartyId, attribute: &str, value: impl Into<Json>) -> ClaimId {
+    pub(crate) fn claim(
+        &mut self,
+        party: PartyId,
+        attribute: &str,
+        value: impl Into<Json>,
+    ) -> ClaimId {
         let kind = self.facts.iter().find_map(|f| match f {
             Fact::Party(p) if p.id == party => Some(p.kind),
             _ => None,
         });
-        let value = self.registry.parse_value(attribute, kind.unwrap(), &value.into());
+        let value = self
+            .registry
+            .parse_value(attribute, kind.unwrap(), &value.into());
         let id = ClaimId::from_bits(self.bits());
         self.facts.push(Fact::Claim(Claim {
             id,
@@ -186,7 +193,13 @@ impl Case {
         (claim.valid_from, claim.valid_to) = (from.map(date), to.map(date));
     }
 
-    pub(crate) fn check(&mut self, party: PartyId, method: &str, claims: &[ClaimId], outcome: CheckOutcome) {
+    pub(crate) fn check(
+        &mut self,
+        party: PartyId,
+        method: &str,
+        claims: &[ClaimId],
+        outcome: CheckOutcome,
+    ) {
         self.check_with(party, method, claims, outcome, Vec::new());
     }
 
@@ -194,7 +207,14 @@ impl Case {
         self.check(party, method, &[claim], CheckOutcome::Pass);
     }
 
-    pub(crate) fn check_with(&mut self, party: PartyId, method: &str, claims: &[ClaimId], outcome: CheckOutcome, evidence: Vec<EvidenceId>) {
+    pub(crate) fn check_with(
+        &mut self,
+        party: PartyId,
+        method: &str,
+        claims: &[ClaimId],
+        outcome: CheckOutcome,
+        evidence: Vec<EvidenceId>,
+    ) {
         let id = CheckId::from_bits(self.bits());
         self.facts.push(Fact::Check(Check {
             id,
@@ -226,7 +246,13 @@ impl Case {
         id
     }
 
-    pub(crate) fn role(&mut self, party: PartyId, kind: RoleKind, target: RoleTarget, share: Option<&str>) {
+    pub(crate) fn role(
+        &mut self,
+        party: PartyId,
+        kind: RoleKind,
+        target: RoleTarget,
+        share: Option<&str>,
+    ) {
         let id = RoleId::from_bits(self.bits());
         self.facts.push(Fact::Role(Role {
             id,
@@ -346,7 +372,13 @@ strategy = "all"
 "#;
 
 /// A requirement's text.
-pub(crate) fn requirement(id: &str, subject: &str, attribute: &str, assurance: &str, more: &str) -> String {
+pub(crate) fn requirement(
+    id: &str,
+    subject: &str,
+    attribute: &str,
+    assurance: &str,
+    more: &str,
+) -> String {
     format!(
         "[[requirement]]\nid = \"{id}\"\nsubject = \"{subject}\"\nattribute = \"{attribute}\"\nassurance = \"{assurance}\"\nwhile_missing = \"provisional\"\ncitations = [\"law\"]\nwhy = \"Because of {id}.\"\n{more}\n"
     )
@@ -355,7 +387,10 @@ pub(crate) fn requirement(id: &str, subject: &str, attribute: &str, assurance: &
 /// What is missing, as `attribute assurance` by party.
 pub(crate) fn missing(assessment: &Assessment) -> Vec<(PartyId, String)> {
     let each = assessment.missing.iter().map(|m| {
-        let needs = m.attributes.iter().map(|n| format!("{} {}", n.attribute, n.assurance.as_str()));
+        let needs = m
+            .attributes
+            .iter()
+            .map(|n| format!("{} {}", n.attribute, n.assurance.as_str()));
         (m.subject, needs.collect::<Vec<_>>().join(" | "))
     });
     each.collect()

@@ -6,7 +6,9 @@ use bonafide_policy::{Band, Decision, PackSet};
 use crate::case::{Case, active, at, head, one, packs, requirement};
 
 fn rule(id: &str, when: &str, outcome: &str, more: &str) -> String {
-    format!("[[rule]]\nid = \"{id}\"\nsubjects = [\"party\"]\nwhen = '{when}'\noutcome = \"{outcome}\"\nband = \"high\"\npublic_reason = \"needs_review\"\ncitations = [\"law\"]\ntext = \"x\"\n{more}\n")
+    format!(
+        "[[rule]]\nid = \"{id}\"\nsubjects = [\"party\"]\nwhen = '{when}'\noutcome = \"{outcome}\"\nband = \"high\"\npublic_reason = \"needs_review\"\ncitations = [\"law\"]\ntext = \"x\"\n{more}\n"
+    )
 }
 
 fn decided(rules: &[String], case: &Case) -> Decision {
@@ -18,16 +20,33 @@ fn the_strictest_outcome_decides_and_the_severest_stands_first() {
     let case = Case::person();
     let rules = ["provisional", "refer", "refuse", "watch"].map(|o| rule(o, "true", o, ""));
     let assessment = case.assess(&one(&rules.concat()));
-    assert_eq!((assessment.decision, assessment.risk), (Decision::Refuse, Band::High));
-    let effects: Vec<_> = assessment.reasons.iter().map(|r| r.effect.as_str()).collect();
+    assert_eq!(
+        (assessment.decision, assessment.risk),
+        (Decision::Refuse, Band::High)
+    );
+    let effects: Vec<_> = assessment
+        .reasons
+        .iter()
+        .map(|r| r.effect.as_str())
+        .collect();
     assert_eq!(effects, ["refuse", "refer", "provisional", "approve"]);
-    assert!(assessment.reasons.iter().all(|r| r.citations[0].text.as_ref() == "Law of test"));
+    assert!(
+        assessment
+            .reasons
+            .iter()
+            .all(|r| r.citations[0].text.as_ref() == "Law of test")
+    );
 }
 
 #[test]
 fn what_is_not_known_fires_no_rule() {
     let mut case = Case::person();
-    let rules = [rule("listed", "subject.screening_score_bp >= 9000", "refer", "")];
+    let rules = [rule(
+        "listed",
+        "subject.screening_score_bp >= 9000",
+        "refer",
+        "",
+    )];
     assert_eq!(decided(&rules, &case), Decision::Approve);
     case.screen(case.holder, 8999);
     assert_eq!(decided(&rules, &case), Decision::Approve);
@@ -43,12 +62,32 @@ fn r_066_a_human_must_look_before_a_score_refuses() {
     case.screen(case.holder, 9900);
     let score = "subject.screening_score_bp >= 9000";
     let alone = rule("alone", score, "refuse", "score_based = true");
-    assert_eq!(decided(std::slice::from_ref(&alone), &case), Decision::Refuse);
-    let human = rule("human", score, "refuse", "score_based = true\nhuman_review = true");
+    assert_eq!(
+        decided(std::slice::from_ref(&alone), &case),
+        Decision::Refuse
+    );
+    let human = rule(
+        "human",
+        score,
+        "refuse",
+        "score_based = true\nhuman_review = true",
+    );
     assert_eq!(decided(&[human], &case), Decision::Refer);
     // Another pack that wants a human to look holds the first pack's machine back as well.
-    let other = head("other", "in_force", &rule("look", score, "refer", "score_based = true\nhuman_review = true"));
-    let both = case.assess(&packs(vec![active(&head("test", "voluntary", &alone)), active(&other)]));
+    let other = head(
+        "other",
+        "in_force",
+        &rule(
+            "look",
+            score,
+            "refer",
+            "score_based = true\nhuman_review = true",
+        ),
+    );
+    let both = case.assess(&packs(vec![
+        active(&head("test", "voluntary", &alone)),
+        active(&other),
+    ]));
     assert_eq!(both.decision, Decision::Refer);
     assert!(both.reasons.iter().all(|r| r.human_review));
 }
@@ -67,9 +106,16 @@ fn r_043_doubt_about_an_organisation_leads_to_those_who_steer_it() {
     assert_eq!(case.assess(&one(&parts)).missing, []);
     case.check(holder, "register", &[name], CheckOutcome::Fail);
     let doubt = case.assess(&one(&parts));
-    assert_eq!(doubt.missing.iter().map(|m| m.subject).collect::<Vec<_>>(), [controller]);
+    assert_eq!(
+        doubt.missing.iter().map(|m| m.subject).collect::<Vec<_>>(),
+        [controller]
+    );
     let reason = &doubt.reasons[0];
-    assert!(reason.appeal && reason.effect == Decision::Refer && reason.public_reason.as_ref() == "could_not_verify");
+    assert!(
+        reason.appeal
+            && reason.effect == Decision::Refer
+            && reason.public_reason.as_ref() == "could_not_verify"
+    );
 }
 
 fn terms(cap: u32, currency: &str) -> String {
@@ -92,8 +138,15 @@ fn r_061_the_strictest_limits_of_all_packs_hold_until_the_clock_runs_out() {
     let case = Case::person();
     let limits = case.assess(&capped()).entitlements;
     assert!(limits.provision);
-    assert_eq!((limits.instances_max, limits.blocked_ports), (Some(3), vec![3, 5, 9, 25]));
-    let caps: Vec<_> = limits.spend_caps.iter().map(|c| (c.minor, &*c.currency)).collect();
+    assert_eq!(
+        (limits.instances_max, limits.blocked_ports),
+        (Some(3), vec![3, 5, 9, 25])
+    );
+    let caps: Vec<_> = limits
+        .spend_caps
+        .iter()
+        .map(|c| (c.minor, &*c.currency))
+        .collect();
     assert_eq!(caps, [(9, "EUR"), (3, "USD")]);
     assert_eq!(limits.expires_at, Some(at("2026-01-15T00:00:00Z")));
 }
@@ -102,35 +155,66 @@ fn r_061_the_strictest_limits_of_all_packs_hold_until_the_clock_runs_out() {
 fn r_062_the_end_of_the_terms_refuses_without_an_operator() {
     let case = Case::person();
     let before = case.assess_at(&capped(), at("2026-01-14T23:59:59.999Z"));
-    assert_eq!((before.decision, before.review_at), (Decision::Provisional, Some(at("2026-01-15T00:00:00Z"))));
+    assert_eq!(
+        (before.decision, before.review_at),
+        (Decision::Provisional, Some(at("2026-01-15T00:00:00Z")))
+    );
     let after = case.assess_at(&capped(), at("2026-01-15T00:00:00Z"));
-    assert_eq!((after.decision, after.entitlements.provision), (Decision::Refuse, false));
+    assert_eq!(
+        (after.decision, after.entitlements.provision),
+        (Decision::Refuse, false)
+    );
     assert_eq!(after.reasons[0].rule.as_ref(), "one/terms-provisional");
 }
 
 #[test]
 fn the_clock_of_what_lapsed_runs_from_its_lapse() {
-    let parts = terms(1, "USD").replace("assurance = \"asserted\"", "assurance = \"verified\"\nmax_age = \"P1Y\"");
+    let parts = terms(1, "USD").replace(
+        "assurance = \"asserted\"",
+        "assurance = \"verified\"\nmax_age = \"P1Y\"",
+    );
     let mut case = Case::person();
     let name = case.claim(case.holder, "legal_name", "Ada Example");
     case.pass(case.holder, "passport", name);
     let lapsed = case.assess_at(&one(&parts), at("2027-01-01T00:00:00Z"));
-    assert_eq!((lapsed.decision, lapsed.entitlements.expires_at), (Decision::Provisional, Some(at("2027-01-15T00:00:00Z"))));
-    assert_eq!(case.assess_at(&one(&parts), at("2027-01-15T00:00:00Z")).decision, Decision::Refuse);
+    assert_eq!(
+        (lapsed.decision, lapsed.entitlements.expires_at),
+        (Decision::Provisional, Some(at("2027-01-15T00:00:00Z")))
+    );
+    assert_eq!(
+        case.assess_at(&one(&parts), at("2027-01-15T00:00:00Z"))
+            .decision,
+        Decision::Refuse
+    );
 }
 
 #[test]
 fn provisional_without_written_limits_provides_nothing() {
     let case = Case::person();
-    let limits = case.assess(&one(&requirement("name", "party", "legal_name", "asserted", ""))).entitlements;
+    let limits = case
+        .assess(&one(&requirement(
+            "name",
+            "party",
+            "legal_name",
+            "asserted",
+            "",
+        )))
+        .entitlements;
     assert!(!limits.provision);
 }
 
 #[test]
 fn approval_may_have_limits_too() {
     let case = Case::person();
-    let limits = case.assess(&one("[terms.approve.entitlements]\nbandwidth_mbps_max = 100\n")).entitlements;
-    assert_eq!((limits.provision, limits.bandwidth_mbps_max), (true, Some(100)));
+    let limits = case
+        .assess(&one(
+            "[terms.approve.entitlements]\nbandwidth_mbps_max = 100\n",
+        ))
+        .entitlements;
+    assert_eq!(
+        (limits.provision, limits.bandwidth_mbps_max),
+        (true, Some(100))
+    );
 }
 
 #[test]
@@ -139,5 +223,8 @@ fn an_account_whose_holder_is_not_recorded_is_referred() {
     let mut dossier = case.dossier();
     dossier.parties.clear();
     let assessment = crate::case::judge(&dossier, &one(""), case.clock);
-    assert_eq!((assessment.decision, assessment.reasons[0].rule.as_ref()), (Decision::Refer, "engine/unknown-holder"));
+    assert_eq!(
+        (assessment.decision, assessment.reasons[0].rule.as_ref()),
+        (Decision::Refer, "engine/unknown-holder")
+    );
 }

@@ -6,7 +6,13 @@ use bonafide_policy::{Decision, PackSet, Why};
 use crate::case::{Case, at, missing, one, requirement};
 
 fn name_verified(more: &str) -> PackSet {
-    one(&requirement("name", "party", "legal_name", "verified", more))
+    one(&requirement(
+        "name",
+        "party",
+        "legal_name",
+        "verified",
+        more,
+    ))
 }
 
 fn why(case: &Case, packs: &PackSet) -> Option<(Why, Option<Assurance>)> {
@@ -20,9 +26,15 @@ fn an_attribute_goes_from_absent_to_verified() {
     let (holder, packs) = (case.holder, name_verified(""));
     assert_eq!(why(&case, &packs), Some((Why::Absent, None)));
     let name = case.claim(holder, "legal_name", "Ada Example");
-    assert_eq!(why(&case, &packs), Some((Why::TooWeak, Some(Assurance::Asserted))));
+    assert_eq!(
+        why(&case, &packs),
+        Some((Why::TooWeak, Some(Assurance::Asserted)))
+    );
     case.pass(holder, "name-question", name);
-    assert_eq!(why(&case, &packs), Some((Why::TooWeak, Some(Assurance::Validated))));
+    assert_eq!(
+        why(&case, &packs),
+        Some((Why::TooWeak, Some(Assurance::Validated)))
+    );
     case.pass(holder, "passport", name);
     assert_eq!(why(&case, &packs), None);
 }
@@ -35,7 +47,10 @@ fn a_later_failure_undoes_a_pass_and_a_later_pass_the_failure() {
     case.pass(holder, "passport", name);
     case.clock = at("2026-01-02T00:00:00Z");
     case.check(holder, "name-question", &[name], CheckOutcome::Fail);
-    assert_eq!(why(&case, &packs), Some((Why::Failed, Some(Assurance::Asserted))));
+    assert_eq!(
+        why(&case, &packs),
+        Some((Why::Failed, Some(Assurance::Asserted)))
+    );
     case.clock = at("2026-01-03T00:00:00Z");
     case.pass(holder, "passport", name);
     assert_eq!(why(&case, &packs), None);
@@ -47,7 +62,10 @@ fn an_inconclusive_run_is_no_pass_and_no_failure() {
     let (holder, packs) = (case.holder, name_verified(""));
     let name = case.claim(holder, "legal_name", "Ada Example");
     case.check(holder, "passport", &[name], CheckOutcome::Inconclusive);
-    assert_eq!(why(&case, &packs), Some((Why::TooWeak, Some(Assurance::Asserted))));
+    assert_eq!(
+        why(&case, &packs),
+        Some((Why::TooWeak, Some(Assurance::Asserted)))
+    );
 }
 
 #[test]
@@ -60,7 +78,10 @@ fn r_071_saying_the_same_again_loses_nothing() {
     case.claim(holder, "legal_name", "Ada Example");
     assert_eq!(why(&case, &packs), None);
     case.claim(holder, "legal_name", "Ada Other");
-    assert_eq!(why(&case, &packs), Some((Why::TooWeak, Some(Assurance::Asserted))));
+    assert_eq!(
+        why(&case, &packs),
+        Some((Why::TooWeak, Some(Assurance::Asserted)))
+    );
 }
 
 #[test]
@@ -70,7 +91,10 @@ fn a_check_of_somebody_else_shows_nothing() {
     let other = case.party(PartyKind::Person);
     let name = case.claim(holder, "legal_name", "Ada Example");
     case.pass(other, "passport", name);
-    assert_eq!(why(&case, &packs), Some((Why::TooWeak, Some(Assurance::Asserted))));
+    assert_eq!(
+        why(&case, &packs),
+        Some((Why::TooWeak, Some(Assurance::Asserted)))
+    );
 }
 
 #[test]
@@ -81,7 +105,10 @@ fn an_unknown_method_shows_nothing_and_is_reported() {
     case.pass(holder, "crystal-ball", name);
     let assessment = case.assess(&packs);
     assert_eq!(assessment.missing[0].why, Why::TooWeak);
-    let told = assessment.reasons.iter().find(|r| &*r.rule == "engine/unknown-method");
+    let told = assessment
+        .reasons
+        .iter()
+        .find(|r| &*r.rule == "engine/unknown-method");
     assert!(told.unwrap().text.contains("crystal-ball"));
 }
 
@@ -91,7 +118,13 @@ fn evidence_counts_through_its_last_day() {
     let (holder, packs) = (case.holder, name_verified(""));
     let name = case.claim(holder, "legal_name", "Ada Example");
     let passport = case.evidence(holder, "2026-05-31");
-    case.check_with(holder, "passport", &[name], CheckOutcome::Pass, vec![passport]);
+    case.check_with(
+        holder,
+        "passport",
+        &[name],
+        CheckOutcome::Pass,
+        vec![passport],
+    );
     let good = case.assess_at(&packs, at("2026-05-31T23:59:59.999Z"));
     assert_eq!(good.decision, Decision::Approve);
     assert_eq!(good.review_at, Some(at("2026-06-01T00:00:00Z")));
@@ -107,9 +140,15 @@ fn what_is_too_old_is_asked_again() {
     case.clock = at("2026-01-10T12:00:00Z");
     case.pass(holder, "passport", name);
     let fresh = case.assess(&packs);
-    assert_eq!((fresh.decision, fresh.review_at), (Decision::Approve, Some(at("2027-01-10T12:00:00Z"))));
+    assert_eq!(
+        (fresh.decision, fresh.review_at),
+        (Decision::Approve, Some(at("2027-01-10T12:00:00Z")))
+    );
     let old = case.assess_at(&packs, at("2027-01-10T12:00:00Z"));
-    assert_eq!((old.missing[0].why, old.missing[0].have), (Why::TooOld, Some(Assurance::Verified)));
+    assert_eq!(
+        (old.missing[0].why, old.missing[0].have),
+        (Why::TooOld, Some(Assurance::Verified))
+    );
     assert_eq!(old.plan.steps[0].method.as_ref(), "passport");
 }
 
@@ -117,13 +156,25 @@ fn what_is_too_old_is_asked_again() {
 fn a_screening_counts_as_validated_and_grows_old() {
     let mut case = Case::person();
     let holder = case.holder;
-    let packs = one(&requirement("screened", "party", "list_screening", "validated", "max_age = \"P7D\""));
+    let packs = one(&requirement(
+        "screened",
+        "party",
+        "list_screening",
+        "validated",
+        "max_age = \"P7D\"",
+    ));
     case.claim(holder, "legal_name", "Ada Example");
     let first = case.assess(&packs);
-    assert_eq!(first.automatic_steps("list-screening").collect::<Vec<_>>(), [holder]);
+    assert_eq!(
+        first.automatic_steps("list-screening").collect::<Vec<_>>(),
+        [holder]
+    );
     case.screen(holder, 0);
     let screened = case.assess(&packs);
-    assert_eq!((screened.decision, screened.review_at), (Decision::Approve, Some(at("2026-01-08T00:00:00Z"))));
+    assert_eq!(
+        (screened.decision, screened.review_at),
+        (Decision::Approve, Some(at("2026-01-08T00:00:00Z")))
+    );
     let due = case.assess_at(&packs, at("2026-01-08T00:00:00Z"));
     assert_eq!(due.automatic_steps("list-screening").count(), 1);
 }
@@ -132,13 +183,24 @@ fn a_screening_counts_as_validated_and_grows_old() {
 fn a_method_that_wants_to_wait_is_not_planned_until_then() {
     let mut case = Case::person();
     let holder = case.holder;
-    let packs = one(&requirement("screened", "party", "list_screening", "validated", ""));
+    let packs = one(&requirement(
+        "screened",
+        "party",
+        "list_screening",
+        "validated",
+        "",
+    ));
     case.claim(holder, "legal_name", "Ada Example");
     case.check(holder, "list-screening", &[], CheckOutcome::Inconclusive);
-    let Some(Fact::Check(check)) = case.facts.last_mut() else { panic!() };
+    let Some(Fact::Check(check)) = case.facts.last_mut() else {
+        panic!()
+    };
     check.retry_at = Some(at("2026-01-01T01:00:00Z"));
     let waiting = case.assess(&packs);
-    assert_eq!((waiting.plan.steps.len(), waiting.review_at), (0, Some(at("2026-01-01T01:00:00Z"))));
+    assert_eq!(
+        (waiting.plan.steps.len(), waiting.review_at),
+        (0, Some(at("2026-01-01T01:00:00Z")))
+    );
     let again = case.assess_at(&packs, at("2026-01-01T01:00:00Z"));
     assert_eq!(again.automatic_steps("list-screening").count(), 1);
 }
@@ -147,7 +209,9 @@ fn a_method_that_wants_to_wait_is_not_planned_until_then() {
 fn failed_checks_are_distinct_and_newest() {
     let failed = |n: i32| {
         let when = format!("subject.failed_checks >= {n}");
-        one(&format!("[[failure]]\nid = \"f\"\nsubject = \"party\"\nwhen = \"{when}\"\noutcome = \"refer\"\npublic_reason = \"x\"\ntext = \"x\"\n"))
+        one(&format!(
+            "[[failure]]\nid = \"f\"\nsubject = \"party\"\nwhen = \"{when}\"\noutcome = \"refer\"\npublic_reason = \"x\"\ntext = \"x\"\n"
+        ))
     };
     let mut case = Case::person();
     let holder = case.holder;

@@ -44,6 +44,13 @@ fn the_worked_example_yields_exactly_its_assessment() {
     if std::env::var_os("BLESS").is_some() {
         fs::write(path("assessment.json"), &found).unwrap();
     }
-    assert_eq!(found, read("assessment.json"), "run with BLESS=1 if the change is meant, and read the difference");
-    assert_eq!(serde_json::from_str::<bonafide_policy::Assessment>(&found).unwrap(), assessment);
+    assert_eq!(
+        found,
+        read("assessment.json"),
+        "run with BLESS=1 if the change is meant, and read the difference"
+    );
+    assert_eq!(
+        serde_json::from_str::<bonafide_policy::Assessment>(&found).unwrap(),
+        assessment
+    );
 }

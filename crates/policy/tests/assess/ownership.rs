@@ -25,7 +25,13 @@ fn r_022_half_of_a_holder_of_sixty_percent_is_thirty_percent() {
     case.owner(middle, case.holder, "60");
     case.owner(owner, middle, "50");
     let packs = rule("25", ">=", false, "all");
-    assert_eq!(found(&case, &packs), [(middle, 600_000, Basis::Share), (owner, 300_000, Basis::Share)]);
+    assert_eq!(
+        found(&case, &packs),
+        [
+            (middle, 600_000, Basis::Share),
+            (owner, 300_000, Basis::Share)
+        ]
+    );
 }
 
 #[test]
@@ -33,7 +39,10 @@ fn r_022_exactly_a_quarter_counts_at_least_and_not_at_more() {
     let mut case = Case::organisation();
     let owner = case.party(Person);
     case.owner(owner, case.holder, "25.0");
-    assert_eq!(found(&case, &rule("25", ">=", false, "all")), [(owner, 250_000, Basis::Share)]);
+    assert_eq!(
+        found(&case, &rule("25", ">=", false, "all")),
+        [(owner, 250_000, Basis::Share)]
+    );
     assert_eq!(found(&case, &rule("25", ">", false, "all")), []);
     assert_eq!(found(&case, &rule("25.0001", ">=", false, "all")), []);
 }
@@ -50,7 +59,11 @@ fn r_022_paths_are_summed_to_the_digit() {
     case.owner(owner, two, "25");
     let packs = rule("25", ">=", false, "all");
     assert!(found(&case, &packs).contains(&(owner, 250_000, Basis::Share)));
-    assert!(!found(&case, &rule("25", ">", false, "all")).iter().any(|(p, ..)| *p == owner));
+    assert!(
+        !found(&case, &rule("25", ">", false, "all"))
+            .iter()
+            .any(|(p, ..)| *p == owner)
+    );
 }
 
 #[test]
@@ -67,7 +80,14 @@ fn r_022_circular_holdings_terminate() {
     case.owner(owner, two, "40");
     let owners = found(&case, &rule("25", ">=", false, "all"));
     // e(one) = .2 + .5 e(two), e(two) = .3 + .5 e(one): e(one) = .4667, e(two) = .5333; the person has 40 % of both.
-    assert_eq!(owners, [(one, 466_666, Basis::Share), (two, 533_333, Basis::Share), (owner, 399_999, Basis::Share)]);
+    assert_eq!(
+        owners,
+        [
+            (one, 466_666, Basis::Share),
+            (two, 533_333, Basis::Share),
+            (owner, 399_999, Basis::Share)
+        ]
+    );
 }
 
 #[test]
@@ -79,8 +99,16 @@ fn r_022_a_circle_that_comes_to_exactly_a_quarter_counts_at_least_and_not_at_mor
     case.owner(one, case.holder, "12.5");
     case.owner(one, two, "50");
     case.owner(two, one, "100");
-    assert!(found(&case, &rule("25", ">=", false, "all")).iter().any(|(p, ..)| *p == one));
-    assert!(!found(&case, &rule("25", ">", false, "all")).iter().any(|(p, ..)| *p == one));
+    assert!(
+        found(&case, &rule("25", ">=", false, "all"))
+            .iter()
+            .any(|(p, ..)| *p == one)
+    );
+    assert!(
+        !found(&case, &rule("25", ">", false, "all"))
+            .iter()
+            .any(|(p, ..)| *p == one)
+    );
 }
 
 #[test]
@@ -106,7 +134,10 @@ fn r_022_a_chain_of_controllers_is_followed() {
     // And a circle in it.
     case.controller(middle, top);
     let packs = rule("25", ">=", true, "all");
-    assert_eq!(found(&case, &packs), [(middle, 0, Basis::Control), (top, 0, Basis::Control)]);
+    assert_eq!(
+        found(&case, &packs),
+        [(middle, 0, Basis::Control), (top, 0, Basis::Control)]
+    );
     assert_eq!(found(&case, &rule("25", ">=", false, "all")), []);
 }
 
@@ -121,7 +152,10 @@ fn r_022_control_by_majority_follows_more_than_half() {
     let majority = one(
         "[beneficial_owner]\nthreshold = \"25\"\ncomparison = \">=\"\ncontrol = true\ncontrol_by_majority = true\nstrategy = \"all\"\n",
     );
-    assert_eq!(found(&case, &majority), [(middle, 0, Basis::Control), (most, 0, Basis::Control)]);
+    assert_eq!(
+        found(&case, &majority),
+        [(middle, 0, Basis::Control), (most, 0, Basis::Control)]
+    );
 }
 
 #[test]
@@ -138,7 +172,13 @@ fn r_023_one_control_person_and_every_owner() {
     assert_eq!(found(&case, &rule("25", ">=", true, "all")).len(), 5);
     let one_of = found(&case, &rule("25", ">=", true, "one_control_person"));
     assert_eq!(one_of.len(), 4);
-    assert_eq!(one_of.iter().filter(|(_, _, basis)| *basis == Basis::Control).count(), 1);
+    assert_eq!(
+        one_of
+            .iter()
+            .filter(|(_, _, basis)| *basis == Basis::Control)
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -146,7 +186,12 @@ fn an_owner_without_a_share_counts_with_what_is_left_over() {
     let mut case = Case::organisation();
     let (known, unknown) = (case.party(Person), case.party(Person));
     case.owner(known, case.holder, "70");
-    case.role(unknown, bonafide_model::RoleKind::Owner, bonafide_model::RoleTarget::Party(case.holder), None);
+    case.role(
+        unknown,
+        bonafide_model::RoleKind::Owner,
+        bonafide_model::RoleTarget::Party(case.holder),
+        None,
+    );
     let owners = found(&case, &rule("25", ">=", false, "all"));
     assert!(owners.contains(&(unknown, 300_000, Basis::Share)));
 }

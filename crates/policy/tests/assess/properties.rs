@@ -7,7 +7,13 @@ use proptest::prelude::*;
 use crate::case::{Case, STATUS, active, at, head, judge, packs, requirement};
 
 const COUNTRIES: [&str; 3] = ["US", "DE", "CN"];
-const METHODS: [&str; 5] = ["passport", "register", "letter", "email-code", "no-such-method"];
+const METHODS: [&str; 5] = [
+    "passport",
+    "register",
+    "letter",
+    "email-code",
+    "no-such-method",
+];
 
 /// One thing that is recorded, by small numbers that a shrinker can lessen.
 #[derive(Debug, Clone)]
@@ -36,10 +42,18 @@ fn later(from: Timestamp, days: i64) -> Timestamp {
 }
 
 fn build(organisation: bool, steps: &[Step]) -> Case {
-    let mut case = if organisation { Case::organisation() } else { Case::person() };
+    let mut case = if organisation {
+        Case::organisation()
+    } else {
+        Case::person()
+    };
     let mut parties = vec![(case.holder, organisation)];
     for organisation in [true, false, false, true] {
-        let kind = if organisation { PartyKind::Organisation } else { PartyKind::Person };
+        let kind = if organisation {
+            PartyKind::Organisation
+        } else {
+            PartyKind::Person
+        };
         parties.push((case.party(kind), organisation));
     }
     let mut claims = Vec::new();
@@ -51,7 +65,14 @@ fn build(organisation: bool, steps: &[Step]) -> Case {
     case
 }
 
-fn act(case: &mut Case, s: &Step, party: PartyId, organisation: bool, other: PartyId, claims: &mut Vec<bonafide_model::ClaimId>) {
+fn act(
+    case: &mut Case,
+    s: &Step,
+    party: PartyId,
+    organisation: bool,
+    other: PartyId,
+    claims: &mut Vec<bonafide_model::ClaimId>,
+) {
     let country = COUNTRIES[s.pick % 3];
     let day = case.clock.date();
     match s.kind {
@@ -70,13 +91,28 @@ fn act(case: &mut Case, s: &Step, party: PartyId, organisation: bool, other: Par
         1 => claims.push(case.claim(party, "legal_name", format!("Name {}", s.pick % 2))),
         2 => claims.push(case.claim(party, "email", "a@example.org")),
         3..=5 => {
-            let outcome = [CheckOutcome::Pass, CheckOutcome::Pass, CheckOutcome::Fail, CheckOutcome::Inconclusive][s.pick % 4];
+            let outcome = [
+                CheckOutcome::Pass,
+                CheckOutcome::Pass,
+                CheckOutcome::Fail,
+                CheckOutcome::Inconclusive,
+            ][s.pick % 4];
             let about: Vec<_> = claims.iter().rev().take(1 + s.pick % 3).copied().collect();
-            let to = day.plus(bonafide_model::Span::days(i32::try_from(s.pick).unwrap())).to_string();
-            let evidence = if s.pick % 2 == 0 { vec![case.evidence(party, &to)] } else { Vec::new() };
+            let to = day
+                .plus(bonafide_model::Span::days(i32::try_from(s.pick).unwrap()))
+                .to_string();
+            let evidence = if s.pick % 2 == 0 {
+                vec![case.evidence(party, &to)]
+            } else {
+                Vec::new()
+            };
             case.check_with(party, METHODS[s.pick % 5], &about, outcome, evidence);
         }
-        6 => case.owner(party, other, ["25", "50", "12.5", "100", "0.0001"][s.pick % 5]),
+        6 => case.owner(
+            party,
+            other,
+            ["25", "50", "12.5", "100", "0.0001"][s.pick % 5],
+        ),
         7 => case.controller(party, other),
         8 => case.screen(party, [0, 8600, 9900][s.pick % 3]),
         9 => {
@@ -101,7 +137,10 @@ fn clocks() -> PackSet {
     ];
     let proof = "[[requirement]]\nid = \"home\"\nsubject = \"party\"\nany_of = [\"citizenship\", \"place_of_organisation\", \"present_location\"]\nassurance = \"validated\"\nmax_age = \"P40D\"\nwhile_missing = \"refer\"\ndeter_only_home = true\ncitations = [\"law\"]\nwhy = \"x\"\n";
     let proposed = head("dry", "proposed", &format!("{STATUS}{proof}{}", parts[7]));
-    packs(vec![active(&head("all", "in_force", &parts.concat())), active(&proposed)])
+    packs(vec![
+        active(&head("all", "in_force", &parts.concat())),
+        active(&proposed),
+    ])
 }
 
 /// The bytes of an assessment but for the instant at which it was made.
@@ -223,12 +262,14 @@ fn condition() -> impl Strategy<Value = String> {
         "subject.citizenship == \"DE\"",
         "size(subject.roles) > 0",
     ]);
-    let known = atom.prop_map(str::to_owned).prop_recursive(5, 40, 2, |inner| {
-        prop_oneof![
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) && ({b})")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) || ({b})")),
-            inner.prop_map(|a| format!("!({a})")),
-        ]
-    });
+    let known = atom
+        .prop_map(str::to_owned)
+        .prop_recursive(5, 40, 2, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) && ({b})")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) || ({b})")),
+                inner.prop_map(|a| format!("!({a})")),
+            ]
+        });
     prop_oneof![3 => known, 1 => "\\PC{0,60}", 1 => "[a-z().\"&|!=<>\\[\\]{}?:0-9 ]{0,60}"]
 }

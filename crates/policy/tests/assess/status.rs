@@ -28,7 +28,10 @@ why = "One proof is enough."
 
 fn programme() -> bonafide_policy::PackSet {
     let foreign = "when = 'customer.status == \"foreign\" || (customer.status == \"undetermined\" && !customer.claims_domestic)'";
-    one(&format!("{STATUS}{HOME}{}", requirement("name", "party", "legal_name", "verified", foreign)))
+    one(&format!(
+        "{STATUS}{HOME}{}",
+        requirement("name", "party", "legal_name", "verified", foreign)
+    ))
 }
 
 /// Facts of a party: attribute, country, and the method that validated it, if one did.
@@ -39,21 +42,104 @@ fn r_005_twelve_cases() {
     use PartyKind::{Organisation, Person};
     use Status::{Domestic, Foreign, Undetermined};
     let cases: [(&str, PartyKind, &[Fact], Status); 12] = [
-        ("citizen at home", Person, &[("citizenship", "US", Some("passport")), ("present_location", "US", None)], Domestic),
-        ("citizen abroad", Person, &[("citizenship", "US", Some("passport")), ("present_location", "FR", Some("letter"))], Domestic),
-        ("foreigner located at home", Person, &[("citizenship", "DE", Some("passport")), ("present_location", "US", Some("letter"))], Domestic),
-        ("permanent resident", Person, &[("citizenship", "IN", Some("passport")), ("permanent_residence", "US", Some("permit"))], Domestic),
-        ("dual citizen", Person, &[("citizenship", "MX", Some("passport")), ("citizenship", "US", Some("passport"))], Domestic),
-        ("foreigner abroad", Person, &[("citizenship", "DE", Some("passport")), ("present_location", "DE", None)], Foreign),
-        ("claims citizenship, no proof", Person, &[("citizenship", "US", None)], Undetermined),
-        ("foreigner who only says that he is here", Person, &[("citizenship", "DE", Some("passport")), ("present_location", "US", None)], Undetermined),
+        (
+            "citizen at home",
+            Person,
+            &[
+                ("citizenship", "US", Some("passport")),
+                ("present_location", "US", None),
+            ],
+            Domestic,
+        ),
+        (
+            "citizen abroad",
+            Person,
+            &[
+                ("citizenship", "US", Some("passport")),
+                ("present_location", "FR", Some("letter")),
+            ],
+            Domestic,
+        ),
+        (
+            "foreigner located at home",
+            Person,
+            &[
+                ("citizenship", "DE", Some("passport")),
+                ("present_location", "US", Some("letter")),
+            ],
+            Domestic,
+        ),
+        (
+            "permanent resident",
+            Person,
+            &[
+                ("citizenship", "IN", Some("passport")),
+                ("permanent_residence", "US", Some("permit")),
+            ],
+            Domestic,
+        ),
+        (
+            "dual citizen",
+            Person,
+            &[
+                ("citizenship", "MX", Some("passport")),
+                ("citizenship", "US", Some("passport")),
+            ],
+            Domestic,
+        ),
+        (
+            "foreigner abroad",
+            Person,
+            &[
+                ("citizenship", "DE", Some("passport")),
+                ("present_location", "DE", None),
+            ],
+            Foreign,
+        ),
+        (
+            "claims citizenship, no proof",
+            Person,
+            &[("citizenship", "US", None)],
+            Undetermined,
+        ),
+        (
+            "foreigner who only says that he is here",
+            Person,
+            &[
+                ("citizenship", "DE", Some("passport")),
+                ("present_location", "US", None),
+            ],
+            Undetermined,
+        ),
         ("nothing known", Person, &[], Undetermined),
-        ("home company", Organisation, &[("place_of_organisation", "US", Some("register"))], Domestic),
-        ("foreign branch of a home company", Organisation, &[("place_of_organisation", "US", Some("register")), ("present_location", "JP", Some("letter"))], Domestic),
-        ("foreign company", Organisation, &[("place_of_organisation", "SG", Some("register"))], Foreign),
+        (
+            "home company",
+            Organisation,
+            &[("place_of_organisation", "US", Some("register"))],
+            Domestic,
+        ),
+        (
+            "foreign branch of a home company",
+            Organisation,
+            &[
+                ("place_of_organisation", "US", Some("register")),
+                ("present_location", "JP", Some("letter")),
+            ],
+            Domestic,
+        ),
+        (
+            "foreign company",
+            Organisation,
+            &[("place_of_organisation", "SG", Some("register"))],
+            Foreign,
+        ),
     ];
     for (name, kind, facts, expected) in cases {
-        let mut case = if kind == Person { Case::person() } else { Case::organisation() };
+        let mut case = if kind == Person {
+            Case::person()
+        } else {
+            Case::organisation()
+        };
         let holder = case.holder;
         for (attribute, country, method) in facts {
             let claim = case.claim(holder, attribute, *country);
@@ -75,9 +161,13 @@ fn r_006_nobody_is_domestic_without_evidence() {
     }
     let assessment = case.assess(&programme());
     let report = &assessment.status["test"];
-    assert_eq!((report.customer, report.presumed_foreign), (Status::Undetermined, true));
+    assert_eq!(
+        (report.customer, report.presumed_foreign),
+        (Status::Undetermined, true)
+    );
     assert_eq!(assessment.decision, Decision::Provisional);
-    let proof = "citizenship validated | permanent_residence validated | present_location validated";
+    let proof =
+        "citizenship validated | permanent_residence validated | present_location validated";
     assert_eq!(missing(&assessment), [(holder, proof.to_owned())]);
 }
 
@@ -86,7 +176,10 @@ fn r_006_who_claims_nothing_domestic_goes_straight_to_identification() {
     let mut case = Case::person();
     let holder = case.holder;
     case.claim(holder, "citizenship", "DE");
-    assert_eq!(missing(&case.assess(&programme())), [(holder, "legal_name verified".to_owned())]);
+    assert_eq!(
+        missing(&case.assess(&programme())),
+        [(holder, "legal_name verified".to_owned())]
+    );
 }
 
 #[test]
@@ -97,7 +190,10 @@ fn r_006_evidence_of_another_country_does_not_prove_the_claim_to_be_domestic() {
     case.pass(holder, "passport", german);
     case.claim(holder, "citizenship", "US");
     let assessment = case.assess(&programme());
-    assert_eq!(missing(&assessment), [(holder, "citizenship validated".to_owned())]);
+    assert_eq!(
+        missing(&assessment),
+        [(holder, "citizenship validated".to_owned())]
+    );
 }
 
 /// A Delaware company with its register extract, and its owners' shares.
@@ -126,7 +222,10 @@ fn r_007_a_foreign_owner_of_thirty_percent_reopens_it() {
     let case = delaware(&[("70", "US", true), ("30", "DE", true)]);
     let foreign = case.assess(&programme());
     assert_eq!(foreign.status["test"].customer, Status::Foreign);
-    assert_eq!(missing(&foreign), [(case.holder, "legal_name verified".to_owned())]);
+    assert_eq!(
+        missing(&foreign),
+        [(case.holder, "legal_name verified".to_owned())]
+    );
 
     let below = delaware(&[("76", "US", true), ("24", "DE", true)]).assess(&programme());
     assert_eq!(below.status["test"].customer, Status::Domestic);
@@ -148,9 +247,15 @@ fn r_007_a_company_that_names_no_owners_is_not_cleared_by_silence() {
     let holder = case.holder;
     let silent = case.assess(&programme());
     assert_eq!(silent.status["test"].customer, Status::Undetermined);
-    assert_eq!(missing(&silent), [(holder, "ownership_statement asserted".to_owned())]);
+    assert_eq!(
+        missing(&silent),
+        [(holder, "ownership_statement asserted".to_owned())]
+    );
     case.claim(holder, "ownership_statement", true);
-    assert_eq!(case.assess(&programme()).status["test"].customer, Status::Domestic);
+    assert_eq!(
+        case.assess(&programme()).status["test"].customer,
+        Status::Domestic
+    );
 }
 
 #[test]
@@ -192,5 +297,8 @@ fn r_009_a_network_address_never_clears() {
     case.pass(holder, "geo", address);
     let german = case.claim(holder, "citizenship", "DE");
     case.pass(holder, "passport", german);
-    assert_eq!(case.assess(&programme()).status["test"].customer, Status::Foreign);
+    assert_eq!(
+        case.assess(&programme()).status["test"].customer,
+        Status::Foreign
+    );
 }
