@@ -12,12 +12,14 @@
 mod eval;
 mod lower;
 mod node;
+mod parse;
 
 use std::sync::Arc;
 
 pub(crate) use eval::{Scene, Truth, Unknowns, View};
-pub(crate) use lower::{ExprError, Parsed, Scope, is_field, parse};
+pub(crate) use lower::{Scope, is_field};
 use node::Node;
+pub(crate) use parse::{ExprError, Parsed, parse};
 
 /// Characters of a condition; the longest shipped one has some four hundred.
 pub(crate) const SOURCE_MAX: usize = 2000;

@@ -36,6 +36,8 @@ pub(crate) struct World<'a> {
     pub(crate) order: Order<'a>,
     /// Methods named by checks and not to be found.
     pub(crate) unknown_methods: BTreeSet<&'a str>,
+    /// Attributes named by claims and not to be found.
+    pub(crate) unknown_attributes: BTreeSet<&'a str>,
     flip: Cell<Option<Timestamp>>,
 }
 
@@ -96,6 +98,7 @@ impl<'a> World<'a> {
             holder_recorded,
             order: Order::new(inputs),
             unknown_methods: BTreeSet::new(),
+            unknown_attributes: BTreeSet::new(),
             flip: Cell::new(None),
         };
         world.learn_roles();

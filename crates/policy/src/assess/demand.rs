@@ -136,8 +136,12 @@ impl Asked<'_, '_, '_> {
         }
     }
 
-    /// What is required of a party, as far as it may be collected.
+    /// What is required of a party, as far as it may be collected. Of several alternatives, those that a party of its kind
+    /// cannot have are left out; a single one stays, and the plan says that nothing can close it.
     fn demand(&mut self, party: usize, wanted: u128) {
+        let kind = self.world.party(party).kind;
+        let fitting = wanted & self.world.methods.of_kind(kind);
+        let wanted = if fitting == 0 { wanted } else { fitting };
         let barred = self.bans.for_pack(party, self.panel.pack);
         let allowed = wanted & !barred;
         if allowed == 0 {

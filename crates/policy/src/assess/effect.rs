@@ -47,6 +47,13 @@ pub(super) fn notes(world: &World<'_>, found: &mut Findings) {
             format!("a check names the method `{method}`, which is not set up: it shows nothing");
         note("engine/unknown-method", Decision::Approve, None, text);
     }
+    for attribute in &world.unknown_attributes {
+        let attribute = crate::pack::shown(attribute);
+        let text = format!(
+            "a claim names the attribute `{attribute}`, which is not in the registry: it counts for nothing"
+        );
+        note("engine/unknown-attribute", Decision::Approve, None, text);
+    }
     if !world.holder_recorded {
         let holder = world.party(world.holder).id;
         let text = "the account names a holder of whom nothing is recorded".to_owned();

@@ -38,6 +38,9 @@ impl<'a> World<'a> {
         for (order, claim) in self.dossier.claims.iter().enumerate() {
             let party = self.position(claim.party);
             let attribute = self.packs.positions.get(claim.attribute.as_str());
+            if attribute.is_none() {
+                self.unknown_attributes.insert(claim.attribute.as_str());
+            }
             if let (Some(party), Some(attribute)) = (party, attribute) {
                 placed.push(Placed {
                     party,

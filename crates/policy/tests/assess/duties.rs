@@ -297,3 +297,30 @@ fn a_pack_that_does_not_apply_asks_nothing() {
     case.account().trial = true;
     assert_eq!(case.assess(&packs(vec![active(&text)])).missing.len(), 1);
 }
+
+#[test]
+fn of_alternatives_only_those_are_asked_that_a_party_of_its_kind_can_have() {
+    let any = "[[requirement]]\nid = \"some\"\nsubject = \"party\"\nany_of = [\"citizenship\", \"place_of_organisation\"]\nassurance = \"asserted\"\nwhile_missing = \"provisional\"\ncitations = [\"law\"]\nwhy = \"x\"\n";
+    let (person, company) = (Case::person(), Case::organisation());
+    let asked = missing(&person.assess(&one(any)));
+    assert_eq!(asked, [(person.holder, "citizenship asserted".to_owned())]);
+    let asked = missing(&company.assess(&one(any)));
+    assert_eq!(
+        asked,
+        [(company.holder, "place_of_organisation asserted".to_owned())]
+    );
+}
+
+#[test]
+fn r_011_all_shipped_packs_can_be_active_together() {
+    let texts = bonafide_policy::builtin::PACKS;
+    let all = packs(texts.iter().map(|(_, text)| active(text)).collect());
+    let mut case = Case::organisation();
+    for _ in 0..3 {
+        let owner = case.party(PartyKind::Person);
+        case.owner(owner, case.holder, "30");
+    }
+    let assessment = case.assess(&all);
+    assert!(assessment.missing.iter().any(|m| m.sources.len() >= 3));
+    assert_eq!(assessment.packs.len(), texts.len());
+}

@@ -240,3 +240,17 @@ fn of_several_values_any_one_may_be_known_surely() {
     case.pass(holder, "passport", second);
     assert_eq!(missing(&case.assess(&packs)), []);
 }
+
+#[test]
+fn an_unknown_attribute_counts_for_nothing_and_is_reported() {
+    let mut case = Case::person();
+    case.claim(case.holder, "legal_name", "Ada Example");
+    let Some(Fact::Claim(claim)) = case.facts.last_mut() else {
+        panic!()
+    };
+    claim.attribute = "legal_nmae".into();
+    let assessment = case.assess(&name_verified(""));
+    assert_eq!(assessment.missing[0].why, Why::Absent);
+    let rules = assessment.reasons.iter().map(|r| &*r.rule);
+    assert!(rules.into_iter().any(|r| r == "engine/unknown-attribute"));
+}

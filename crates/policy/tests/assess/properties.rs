@@ -83,9 +83,12 @@ fn act(
                 (false, _) => "present_location",
             };
             claims.push(case.claim(party, attribute, country));
-            if s.pick % 3 == 0 {
+            if s.pick.is_multiple_of(3) {
                 let to = day.plus(bonafide_model::Span::days(20)).to_string();
-                case.valid((s.pick % 2 == 0).then_some(&day.to_string()), Some(&to));
+                case.valid(
+                    s.pick.is_multiple_of(2).then_some(&day.to_string()),
+                    Some(&to),
+                );
             }
         }
         1 => claims.push(case.claim(party, "legal_name", format!("Name {}", s.pick % 2))),
@@ -101,7 +104,7 @@ fn act(
             let to = day
                 .plus(bonafide_model::Span::days(i32::try_from(s.pick).unwrap()))
                 .to_string();
-            let evidence = if s.pick % 2 == 0 {
+            let evidence = if s.pick.is_multiple_of(2) {
                 vec![case.evidence(party, &to)]
             } else {
                 Vec::new()

@@ -5,7 +5,8 @@ use bonafide_model::registry::nearest;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, SelectExpr};
 
 use super::super::node::{Field, Given, List, Moment, Node, Term, Who};
-use super::{ALLOWED, Lower, Lowered, Type, Var};
+use super::super::parse::ALLOWED;
+use super::{Lower, Lowered, Type, Var};
 
 /// Fields of a party that are not attributes.
 const PARTY_FIELDS: [&str; 9] = [
