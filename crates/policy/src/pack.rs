@@ -1,6 +1,6 @@
 //! Policy packs: what must be known, what may not be, what raises a question, and for how long records are kept.
 //!
-//! A pack is one versioned TOML file. It is compiled when it is read: conditions are lowered ([`crate::expr`]), attributes
+//! A pack is one versioned TOML file. It is compiled when it is read: conditions are lowered ([`Condition`]), attributes
 //! become positions of the registry, citations become shared texts. A pack with a mistake is refused with file, line and
 //! what to write instead ([`PackError`]); a key that is not known here is a mistake.
 
