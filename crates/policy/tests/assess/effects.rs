@@ -228,3 +228,37 @@ fn an_account_whose_holder_is_not_recorded_is_referred() {
         (Decision::Refer, "engine/unknown-holder")
     );
 }
+
+#[test]
+fn an_age_turns_at_its_instant_or_just_after() {
+    let case = Case::person();
+    let turns = at("2026-01-11T00:00:00Z");
+    let fires = |op: &str, millis: i64| {
+        let when = format!("age(account.opened_at) {op} duration(\"P10D\")");
+        let assessment = case.assess_at(
+            &one(&rule("r", &when, "refer", "")),
+            turns.plus_millis(millis),
+        );
+        (assessment.decision == Decision::Refer, assessment.review_at)
+    };
+    let after = turns.plus_millis(1);
+    for (op, before, at_it, just_after) in [
+        (">=", (false, Some(turns)), (true, None), (true, None)),
+        ("<", (true, Some(turns)), (false, None), (false, None)),
+        (
+            ">",
+            (false, Some(after)),
+            (false, Some(after)),
+            (true, None),
+        ),
+        (
+            "<=",
+            (true, Some(after)),
+            (true, Some(after)),
+            (false, None),
+        ),
+    ] {
+        let found = (fires(op, -1), fires(op, 0), fires(op, 1));
+        assert_eq!(found, (before, at_it, just_after), "{op}");
+    }
+}
