@@ -18,9 +18,8 @@ mod status;
 pub mod terms;
 
 pub use assess::{
-    assess,
     Assessment, Basis, BeneficialOwner, Conflict, ConflictSide, Decision, ENGINE, Limits, Missing,
-    Need, NoticeRef, PackRef, Reason, RequirementRef, SpendCap, Status, StatusReport, Why,
+    Need, NoticeRef, PackRef, Reason, RequirementRef, SpendCap, Status, StatusReport, Why, assess,
 };
 pub use expr::Condition;
 pub use inputs::Inputs;
