@@ -5,13 +5,14 @@
 //! citations included, is [`crate::pack`]'s matter.
 
 mod clash;
+mod unmet;
 mod wording;
 
 use bonafide_model::Registry;
 use serde::{Deserialize, Serialize};
 
 use crate::method::MethodSet;
-use crate::pack::{Citation, Pack};
+use crate::pack::{Citation, Pack, Requirement};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,7 +32,8 @@ pub enum FindingKind {
     TermClash,
     /// An attribute is required and must not be collected.
     RequiredButProhibited,
-    /// No method raises an attribute as surely as a requirement demands, and nobody can be asked for it.
+    /// No method raises an attribute as surely as a requirement demands, and nobody can be asked for it. As a warning:
+    /// that holds of one fact by which somebody may be domestic, and whoever has no other can show nothing.
     CannotBeMet,
     /// A retention term or a prohibition names a class that the registry does not have.
     UnknownClass,
@@ -72,11 +74,29 @@ pub fn check(packs: &[&Pack], registry: &Registry, methods: &MethodSet) -> Vec<F
     clash::terms(packs, &mut found);
     clash::prohibited(packs, registry, &mut found);
     for pack in packs {
-        clash::cannot_be_met(pack, registry, methods, &mut found);
+        unmet::requirements(pack, registry, methods, &mut found);
+        unmet::status_facts(pack, registry, methods, &mut found);
         clash::unknown_classes(pack, registry, &mut found);
         wording::force(pack, &mut found);
         wording::score_alone(pack, &mut found);
     }
     found.sort_by(|a, b| (a.kind, &a.sides, &a.message).cmp(&(b.kind, &b.sides, &b.message)));
     found
+}
+
+fn names(requirement: &Requirement) -> String {
+    let names: Vec<String> = requirement
+        .attributes
+        .iter()
+        .map(|a| format!("`{a}`"))
+        .collect();
+    names.join(" or ")
+}
+
+fn requirement_side(pack: &Pack, requirement: &Requirement) -> Side {
+    Side {
+        pack: pack.id.to_string(),
+        part: format!("requirement/{}", requirement.id),
+        citations: requirement.citations.clone(),
+    }
 }

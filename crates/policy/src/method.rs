@@ -78,7 +78,7 @@ pub struct Method {
     pub minutes: u32,
     /// Share of applicants who do not finish, in basis points.
     pub dropoff_bp: u32,
-    /// Whether the provider runs it by itself.
+    /// Whether the provider does it without the applicant; only a screening is done by the product itself.
     pub automatic: bool,
     /// Whether, of what it shows, only what closes a gap is handed over.
     pub selective: bool,

@@ -101,7 +101,7 @@ pub struct Step {
     pub why: String,
     /// What could stand in its place, cheapest first.
     pub alternatives: Vec<Alternative>,
-    /// Whether the provider runs it by itself.
+    /// Whether the provider does it without the applicant; only a screening is done by the product itself.
     pub automatic: bool,
 }
 

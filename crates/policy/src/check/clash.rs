@@ -1,9 +1,8 @@
-//! Terms against terms, requirements against prohibitions, requirements against methods.
+//! Terms against terms, requirements against prohibitions, classes against the registry.
 
 use bonafide_model::{Registry, Span};
 
-use super::{Finding, FindingKind, Severity, Side};
-use crate::method::MethodSet;
+use super::{Finding, FindingKind, Severity, Side, names, requirement_side};
 use crate::pack::{Anchor, Pack, Prohibition, ProhibitionAction, Requirement, Retention};
 
 /// Every minimum of one pack against every maximum for the same record class.
@@ -145,43 +144,6 @@ fn barred(
     }
 }
 
-/// Every requirement that nothing can meet: no method shows an alternative so surely, nor can it be asked.
-pub(super) fn cannot_be_met(
-    pack: &Pack,
-    registry: &Registry,
-    methods: &MethodSet,
-    found: &mut Vec<Finding>,
-) {
-    for requirement in &pack.requirements {
-        let met = requirement.attributes.iter().any(|attribute| {
-            let Some(position) = registry.position(attribute) else {
-                return false;
-            };
-            let asked = requirement.assurance == bonafide_model::Assurance::Asserted
-                && methods.can_be_asked(position);
-            asked
-                || methods.methods().iter().any(|method| {
-                    let mut shown = method.shows.iter();
-                    shown.any(|(at, assurance)| {
-                        *at == position && *assurance >= requirement.assurance
-                    })
-                })
-        });
-        if !met {
-            found.push(Finding {
-                kind: FindingKind::CannotBeMet,
-                severity: Severity::Error,
-                message: format!(
-                    "no method shows {} as {}: add a method, or lower the assurance",
-                    names(requirement),
-                    requirement.assurance.as_str(),
-                ),
-                sides: vec![requirement_side(pack, requirement)],
-            });
-        }
-    }
-}
-
 /// Terms and prohibitions for classes that no record has.
 pub(super) fn unknown_classes(pack: &Pack, registry: &Registry, found: &mut Vec<Finding>) {
     let terms = pack.retention.iter();
@@ -203,22 +165,5 @@ pub(super) fn unknown_classes(pack: &Pack, registry: &Registry, found: &mut Vec<
                 sides: vec![side],
             });
         }
-    }
-}
-
-fn names(requirement: &Requirement) -> String {
-    let names: Vec<String> = requirement
-        .attributes
-        .iter()
-        .map(|a| format!("`{a}`"))
-        .collect();
-    names.join(" or ")
-}
-
-fn requirement_side(pack: &Pack, requirement: &Requirement) -> Side {
-    Side {
-        pack: pack.id.to_string(),
-        part: format!("requirement/{}", requirement.id),
-        citations: requirement.citations.clone(),
     }
 }

@@ -153,6 +153,37 @@ fn what_no_method_shows_is_found() {
 }
 
 #[test]
+fn r_005_a_fact_of_the_status_that_no_method_shows_is_found_although_others_are_shown() {
+    let pack = shipped("us-iaas-cip");
+    let registry = Registry::builtin();
+    let text = bonafide_policy::method::BUILTIN;
+    let without: String = text
+        .split_inclusive("\n\n")
+        .filter(|method| !method.contains("\"present_location\", assurance"))
+        .collect();
+    let methods = MethodSet::parse("methods.toml", &without, &registry).unwrap();
+    assert!(
+        methods.get("location-letter-code").is_none() && methods.get("document-chip").is_some()
+    );
+    let found = check(&[&pack], &registry, &methods);
+    assert_eq!(
+        kinds(&found),
+        [(FindingKind::CannotBeMet, Severity::Warning)],
+        "{found:#?}"
+    );
+    assert!(found[0].message.contains("`present_location` as validated"));
+    let parts: Vec<&str> = found[0].sides.iter().map(|s| s.part.as_str()).collect();
+    assert_eq!(
+        parts,
+        [
+            "status",
+            "requirement/holder-status",
+            "requirement/owner-status"
+        ]
+    );
+}
+
+#[test]
 fn a_pack_without_force_may_not_claim_it() {
     let claiming = |force: &str, summary: &str| {
         let text = HEAD

@@ -339,6 +339,47 @@ fn r_172_r_181_under_the_default_pack_nobody_is_asked_more_than_four_fields() {
 }
 
 #[test]
+fn r_005_under_every_pack_of_status_whatever_is_missing_can_be_supplied() {
+    for pack in ["foreign-only", "us-iaas-cip"] {
+        for (sign_up, assessment) in judged(vec![elected(shipped(pack))], false) {
+            let sample = &sign_up["external_id"];
+            assert_eq!(assessment.plan.unmet, [], "{pack} {sample}");
+        }
+    }
+}
+
+#[test]
+fn r_005_r_009_who_is_only_located_at_home_shows_it_by_letter_or_document_and_never_by_network() {
+    let judged = judged(vec![elected(shipped("us-iaas-cip"))], false);
+    for name in ["藤原 健", "Amélie Tremblay", "Ingrid Sørensen-Hale"] {
+        let plan = &of(&judged, name).plan;
+        let steps: Vec<&str> = plan.steps.iter().map(|s| &*s.method).collect();
+        assert_eq!(steps, ["location-statement"], "{name}");
+        let others = plan.steps[0].alternatives.iter().flat_map(|a| &a.methods);
+        let others: BTreeSet<&str> = others.map(|m| &**m).collect();
+        assert!(others.contains("location-letter-code"), "{others:?}");
+        assert!(!others.contains("geo-consistency"), "{others:?}");
+    }
+    let methods = MethodSet::builtin();
+    let showing = methods
+        .methods()
+        .iter()
+        .filter(|m| methods.shows(m, "present_location"));
+    let registry = Registry::builtin();
+    for method in showing {
+        for name in ["signup_ip", "ip_country", "anonymised_access"] {
+            let position = registry.position(name).unwrap();
+            let uses = method
+                .needs
+                .iter()
+                .chain(&method.collects)
+                .any(|p| *p == position);
+            assert!(!uses && !method.automatic, "{} rests on {name}", method.id);
+        }
+    }
+}
+
+#[test]
 fn r_005_r_006_a_customer_who_claims_to_be_domestic_is_asked_only_to_show_it() {
     for pack in ["foreign-only", "us-iaas-cip"] {
         let judged = judged(vec![elected(shipped(pack))], false);
