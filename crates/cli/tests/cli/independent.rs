@@ -196,12 +196,9 @@ fn checkpoints(given: &Given) {
             given.old.split_once("\n\n").unwrap().1
         ),
     ];
-    for (number, note) in tampered.iter().enumerate() {
+    for note in &tampered {
         assert_ne!(*note, given.note);
-        assert!(!given.openssl(note, &given.key), "{number}: {note}");
-        if number > 0 {
-            assert_eq!(both(note, &given.key), (false, false), "{note}");
-        }
+        assert_eq!(both(note, &given.key), (false, false), "{note}");
     }
 }
 
