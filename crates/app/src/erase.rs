@@ -267,7 +267,7 @@ impl App {
         Ok(self.writer().commit(recorder.finish()).await?)
     }
 
-    /// Closes an account; its terms of keeping run from then.
+    /// Closes an account; its terms of keeping run from then. Closing what is closed changes nothing.
     pub async fn close_account(&self, actor: &Actor, account: AccountId) -> Result<(), AppError> {
         actor.may(Scope::Records)?;
         let tenant = self.tenant(&actor.tenant)?;
@@ -277,9 +277,7 @@ impl App {
                 .dossier(None)
                 .ok_or_else(|| AppError::internal("an account without its first fact"))?;
             if dossier.account.closed_at.is_some() {
-                return Err(AppError::Refused(format!(
-                    "account `{account}` is closed already"
-                )));
+                return Ok(());
             }
             let now = self.now();
             let closed = Account {

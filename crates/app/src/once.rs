@@ -65,9 +65,15 @@ impl<T> Once<'_, T> {
             .store()
             .idempotency(&tenant.name, self.route, self.key)
             .await?;
-        let Some(row) = row.filter(|r| r.at.plus_millis(REMEMBERED_MS) > now) else {
+        let Some(row) = row else {
             return Ok(None);
         };
+        let oldest = now.plus_millis(-REMEMBERED_MS);
+        if row.at <= oldest {
+            // The key is free again; the row must go, or it would stand in the way of the new one.
+            app.store().purge_idempotency(oldest).await?;
+            return Ok(None);
+        }
         if row.body_mac != self.mac(app, tenant)? {
             return Err(AppError::IdempotencyMismatch);
         }

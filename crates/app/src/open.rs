@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use bonafide_model::{Clock, Entropy, Registry};
+use bonafide_model::{Clock, Entropy, RecordId, Registry, Timestamp};
 use bonafide_seal::Keyring;
 use bonafide_store::{Counts, Store, Writer};
 
@@ -46,12 +46,23 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     registry: Registry,
     tenants: RwLock<BTreeMap<String, Arc<Tenant>>>,
+    last_record: Mutex<RecordId>,
 }
 
 impl App {
     /// Opens storage and keys. A new place gets a new keyring; a database that has tenants without one is refused, since
     /// nothing in it could be read.
     pub async fn open(config: Config) -> Result<Self, AppError> {
+        let app = Self::open_for_audit(config).await?;
+        for tenant in app.tenants() {
+            app.check_kept_head(&tenant).await?;
+            app.check_tail(&tenant).await?;
+        }
+        Ok(app)
+    }
+
+    /// Opens storage and keys without looking at the ledger, so that the whole of it can be audited when it is damaged.
+    pub async fn open_for_audit(config: Config) -> Result<Self, AppError> {
         let keys = KeyringDir::open(&config.keyring)?;
         let store = match &config.location {
             Location::Sqlite(path) => Store::open_sqlite(path).await?,
@@ -71,11 +82,10 @@ impl App {
             entropy: config.entropy,
             registry: Registry::builtin(),
             tenants: RwLock::default(),
+            last_record: Mutex::new(RecordId::from_bits(0)),
         }));
         for row in known {
-            let tenant = app.load_tenant(&row.tenant).await?;
-            app.check_kept_head(&tenant).await?;
-            app.check_tail(&tenant).await?;
+            app.load_tenant(&row.tenant).await?;
         }
         Ok(app)
     }
@@ -115,13 +125,30 @@ impl App {
 
     /// The present.
     #[must_use]
-    pub fn now(&self) -> bonafide_model::Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
     /// Chance.
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         &*self.0.entropy
+    }
+
+    /// An id for a record that sorts after every id this process gave before, since facts of one millisecond are folded in
+    /// the order of their records.
+    pub(crate) fn next_record(&self, now: Timestamp) -> RecordId {
+        let mut last = self
+            .0
+            .last_record
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let fresh = RecordId::new(now, self.entropy());
+        *last = if fresh > *last {
+            fresh
+        } else {
+            last.following()
+        };
+        *last
     }
 
     /// The attribute registry.

@@ -225,7 +225,7 @@ impl<'a> Recorder<'a> {
             commitments,
             blob: None,
         };
-        let record = RecordId::new(self.now, self.app.entropy());
+        let record = self.app.next_record(self.now);
         let leaf = leaf.encode().map_err(AppError::internal)?;
         self.push(Op::AddRecord(RecordRow { record, leaf }));
         Ok(record)

@@ -195,18 +195,15 @@ async fn inside(place: &Place, findings: &mut Findings) -> anyhow::Result<()> {
         "opening",
         "the keyring fits, the kept head is in the ledger, the last record is sound",
     );
-    match session.app.sequence(&session.tenant).await {
-        Ok(None) => findings.good("ledger", "no records wait for their place"),
-        Ok(Some(size)) => {
-            let text = format!(
-                "records waited for their place and have it now; the ledger has {size} records"
-            );
-            findings.note(
-                "ledger",
-                text,
-                "that is normal after a stop in the middle of work",
-            );
+    match session.app.counts(&session.tenant.name).await {
+        Ok(counts) if counts.pending_records == 0 => {
+            findings.good("ledger", "no records wait for their place");
         }
+        Ok(counts) => findings.note(
+            "ledger",
+            format!("{} records wait for their place", counts.pending_records),
+            "that is normal after a stop in the middle of work: the service gives them their places",
+        ),
         Err(error) => findings.wrong("ledger", error.to_string(), "run `bonafide ledger verify`"),
     }
     rules(&session, findings);

@@ -42,7 +42,11 @@ pub(crate) enum Command {
 
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
     block_on(async {
-        let session = Session::open(place).await?;
+        let session = if matches!(command, Command::Verify) {
+            Session::audit(place).await?
+        } else {
+            Session::open(place).await?
+        };
         let (app, actor) = (&session.app, &session.actor);
         if !matches!(command, Command::Verify) {
             session.settle().await?;

@@ -31,6 +31,17 @@ impl Session {
         Ok(Self { app, actor, tenant })
     }
 
+    /// Opens data that is there without the checks of the start, to look for what is wrong with it.
+    pub(crate) async fn audit(place: &Place) -> anyhow::Result<Self> {
+        let app = App::open_for_audit(config(place)?).await?;
+        let tenant = app.tenant(&place.tenant)?;
+        Ok(Self {
+            app,
+            actor: place.actor(),
+            tenant,
+        })
+    }
+
     /// Opens data, and makes place and tenant when they are not there.
     pub(crate) async fn create(place: &Place) -> anyhow::Result<Self> {
         if let Location::Sqlite(path) = place.location()? {
@@ -49,13 +60,16 @@ impl Session {
 }
 
 async fn open(place: &Place) -> anyhow::Result<(App, Actor)> {
-    let config = Config {
+    Ok((App::open(config(place)?).await?, place.actor()))
+}
+
+fn config(place: &Place) -> anyhow::Result<Config> {
+    Ok(Config {
         location: place.location()?,
         keyring: place.keyring()?,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-    };
-    Ok((App::open(config).await?, place.actor()))
+    })
 }
 
 /// Runs what waits for storage or a network.

@@ -58,6 +58,12 @@ macro_rules! id {
                 Self((millis << 80) | tail)
             }
 
+            /// The id that follows this one; the last of all follows itself.
+            #[must_use]
+            pub const fn following(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
+
             /// From 128 bits, for tests and derived ids.
             #[must_use]
             pub const fn from_bits(bits: u128) -> Self {

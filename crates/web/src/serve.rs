@@ -12,6 +12,8 @@ use crate::state::Web;
 
 /// How often records that wait get their places; a checkpoint follows an acknowledgement within a second.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
+/// How often the service looks after itself: epochs, remembered answers, versions that another process made active.
+const HOUSEKEEP_EVERY: Duration = Duration::from_secs(5);
 /// How long requests in work may take to end once the service stops: as long as any request may take.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 
@@ -77,6 +79,8 @@ async fn drained(
 
 /// Gives waiting records their places, again and again, until the service stops; and once more after that.
 async fn sequence(web: Web, stop: watch::Sender<bool>, mut stopped: watch::Receiver<bool>) {
+    let mut chores = interval(HOUSEKEEP_EVERY);
+    chores.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut ticks = interval(SEQUENCE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -86,12 +90,44 @@ async fn sequence(web: Web, stop: watch::Sender<bool>, mut stopped: watch::Recei
             stop.send_replace(true);
             return;
         }
-        tokio::select! {
-            _ = ticks.tick() => {}
+        let chore = tokio::select! {
+            _ = ticks.tick() => false,
+            _ = chores.tick() => true,
             _ = stopped.wait_for(|stop| *stop) => break,
+        };
+        if chore {
+            housekeep(&web).await;
         }
     }
     pass(&web).await;
+}
+
+/// What is done from time to time, and the gauges that nothing else sets.
+async fn housekeep(web: &Web) {
+    if let Err(error) = web.app.housekeep().await {
+        metrics::counter!("bonafide_housekeeping_failures_total").increment(1);
+        tracing::error!(error = %error, detail = error.detail(), "housekeeping failed");
+    }
+    for tenant in web.app.tenants() {
+        if let Ok(counts) = web.app.counts(&tenant.name).await {
+            gauge("bonafide_parties", &tenant.name, counts.parties);
+            gauge(
+                "bonafide_records_pending",
+                &tenant.name,
+                counts.pending_records,
+            );
+            for (decision, accounts) in &counts.accounts {
+                #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
+                metrics::gauge!("bonafide_accounts", "tenant" => tenant.name.clone(), "decision" => decision.clone())
+                    .set(*accounts as f64);
+            }
+        }
+    }
+}
+
+fn gauge(name: &'static str, tenant: &str, value: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
+    metrics::gauge!(name, "tenant" => tenant.to_owned()).set(value as f64);
 }
 
 /// One pass over the tenants.
@@ -101,9 +137,7 @@ async fn pass(web: &Web) {
         match web.app.sequence(&tenant).await {
             Ok(None) => {}
             Ok(Some(size)) => {
-                #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
-                metrics::gauge!("bonafide_ledger_size", "tenant" => tenant.name.clone())
-                    .set(size as f64);
+                gauge("bonafide_ledger_size", &tenant.name, size);
             }
             Err(error) => {
                 works = false;

@@ -87,6 +87,14 @@ impl SignUp {
         if let Some(message) = self.external_id.as_deref().and_then(name_error) {
             errors.push(FieldError::new("external_id", message));
         }
+        let named = [
+            ("account.product", Some(&self.account.product)),
+            ("account.region", self.account.region.as_ref()),
+        ];
+        for (field, name) in named {
+            let message = name.and_then(|name| name_error(name));
+            errors.extend(message.map(|m| FieldError::new(field, m)));
+        }
         if let Err(message) = context
             .catalogue
             .check_order(&self.account.product, self.account.region.as_deref())
