@@ -86,7 +86,7 @@ impl Given {
         // C2SP signed-note: four bytes of key id, the signature; one byte of kind, the key. Twelve bytes make an Ed25519
         // key a SubjectPublicKeyInfo (RFC 8410).
         let signature = decoded(&self.place, signature).split_off(4);
-        let key = decoded(&self.place, key.rsplit('+').next().unwrap());
+        let key = decoded(&self.place, key.splitn(3, '+').nth(2).unwrap());
         assert_eq!((signature.len(), key.len(), key[0]), (64, 33, 1));
         let prefix = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
         self.place.file("key.der", [&prefix, &key[1..]].concat());
@@ -155,13 +155,15 @@ fn decoded(place: &Place, base64: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// The text with another letter in the middle of a line, so that base 64 stays base 64.
+/// The text with another letter in a line, so that base 64 stays base 64.
 fn another_letter(text: &str, line: usize) -> String {
-    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    let length = text[start..].lines().next().unwrap().len();
-    let at = start + length - 10;
-    let letter = if &text[at..=at] == "A" { "B" } else { "A" };
-    format!("{}{letter}{}", &text[..at], &text[at + 1..])
+    let mut lines: Vec<Vec<char>> = text.lines().map(|l| l.chars().collect()).collect();
+    let at = lines[line].len() - 10;
+    lines[line][at] = if lines[line][at] == 'A' { 'B' } else { 'A' };
+    let lines = lines
+        .iter()
+        .map(|l| l.iter().chain(['\n'].iter()).collect::<String>());
+    lines.collect()
 }
 
 #[test]
