@@ -10,6 +10,7 @@
 mod collection;
 mod conduct;
 mod document;
+mod handling;
 mod html;
 mod markdown;
 mod scope;
@@ -67,7 +68,7 @@ fn document(programme: &Programme<'_>) -> Document {
             scope::force(programme),
             scope::covered(programme),
             collection::required(programme),
-            collection::handling(programme),
+            handling::handling(programme),
             collection::methods(programme),
             conduct::rules(programme),
             conduct::failures(programme),

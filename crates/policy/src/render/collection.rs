@@ -1,6 +1,4 @@
-//! What is collected, why it may be held, and how it is verified.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! What is collected, and how it is verified.
 
 use bonafide_model::Span;
 
@@ -8,10 +6,13 @@ use super::Programme;
 use super::document::{Line, Section};
 use crate::pack::{Citation, Requirement};
 
+/// The one method that the product carries out; it would be untrue to say so of another.
+const SCREENING: &str = "list-screening";
+
 /// Every requirement of every pack, by subject.
 pub(super) fn required(programme: &Programme<'_>) -> Section {
     let mut section = Section::new("What is collected");
-    section.paragraph("Each row is one requirement: what must be known, about whom, how surely, when, why, and on what it rests. “Asserted” means that somebody said so, “validated” that evidence for it is genuine or a source agrees, “verified” that it is shown to belong to the party.");
+    section.paragraph("Each row is one requirement: about whom what must be known, how surely, when and what the decision is until then, why, and on what it rests. “Asserted” means that somebody said so, “validated” that evidence for it is genuine or a source agrees, “verified” that it is shown to belong to the party.");
     for active in programme.packs {
         let pack = &active.pack;
         let rows = pack.requirements.iter();
@@ -19,16 +20,7 @@ pub(super) fn required(programme: &Programme<'_>) -> Section {
         section.heading(&*pack.title);
         section.table(
             format!("Requirements of {}", pack.id),
-            &[
-                "Requirement",
-                "About",
-                "What",
-                "How surely",
-                "When",
-                "Until it is known",
-                "Why",
-                "Citations",
-            ],
+            &["Requirement", "What", "How surely", "When", "Why"],
             rows,
             "This pack asks for nothing.",
         );
@@ -37,7 +29,7 @@ pub(super) fn required(programme: &Programme<'_>) -> Section {
 }
 
 fn requirement_row(programme: &Programme<'_>, requirement: &Requirement) -> Vec<Line> {
-    let mut what = Line::default();
+    let mut what = Line::text(format!("{}: ", requirement.subject.words()));
     for (at, name) in requirement.attributes.iter().enumerate() {
         let label = programme
             .registry
@@ -60,75 +52,25 @@ fn requirement_row(programme: &Programme<'_>, requirement: &Requirement) -> Vec<
     }
     vec![
         Line::code(&*requirement.id),
-        Line::text(requirement.subject.words()),
         what,
         Line::text(surely),
-        when,
-        Line::text(requirement.while_missing.as_str()),
-        Line::text(&*requirement.why),
-        Line::text(cited(&requirement.citations)),
+        when.and(format!(
+            "; until known: {}",
+            requirement.while_missing.as_str()
+        )),
+        Line::text(&*requirement.why).resting_on(&cited(&requirement.citations)),
     ]
-}
-
-/// For every attribute that may come to be held: purpose, basis, recipients and term under each regime.
-pub(super) fn handling(programme: &Programme<'_>) -> Section {
-    let mut section = Section::new("Why it may be held, who may receive it, and for how long");
-    let regimes: BTreeSet<&str> = programme.packs.iter().map(|a| &*a.pack.regime).collect();
-    let held = held(programme);
-    for regime in regimes {
-        let rows = held.iter().filter_map(|(name, by)| {
-            let attribute = programme.registry.get(name)?;
-            let handling = programme.registry.handling(name, regime)?;
-            Some(vec![
-                Line::text(format!("{} ", attribute.label)).and_code(*name),
-                Line::text(by.iter().copied().collect::<Vec<_>>().join(", ")),
-                Line::text(&handling.purpose),
-                Line::text(&handling.basis),
-                Line::text(handling.recipients.join(", ")),
-                Line::text(&handling.term),
-            ])
-        });
-        let rows = rows.collect();
-        section.table(
-            format!("Handling under {regime}"),
-            &[
-                "Attribute",
-                "Comes in by",
-                "Purpose",
-                "Basis",
-                "Recipients",
-                "Term",
-            ],
-            rows,
-            "Nothing is held.",
-        );
-    }
-    section
-}
-
-/// Every attribute that a requirement names or a usable method collects, and by what it comes in.
-fn held<'a>(programme: &Programme<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for active in programme.packs {
-        for requirement in &active.pack.requirements {
-            for name in &requirement.attributes {
-                held.entry(name).or_default().insert(&active.pack.id);
-            }
-        }
-    }
-    let attributes = programme.registry.attributes();
-    for method in programme.methods.methods() {
-        for name in method.collects.iter().filter_map(|at| attributes.get(*at)) {
-            held.entry(&name.name).or_default().insert(&method.id);
-        }
-    }
-    held
 }
 
 /// The methods, and what each can show.
 pub(super) fn methods(programme: &Programme<'_>) -> Section {
     let mut section = Section::new("How it is verified");
     section.paragraph("No requirement names a method. For each customer the least intrusive set of methods is computed that closes what is missing; the customer may choose another that shows the same.");
+    section.paragraph(
+        Line::text("“Without the customer” means that the provider carries the method out alone. Of all methods the program that decides carries out only ")
+            .and_code(SCREENING)
+            .and("; the others are carried out by the provider or on its behalf, and how they ended is recorded."),
+    );
     let attributes = programme.registry.attributes();
     let label = |at: &usize| attributes.get(*at).map_or("", |a| a.label.as_str());
     let rows = programme.methods.methods().iter().map(|method| {
@@ -157,7 +99,7 @@ pub(super) fn methods(programme: &Programme<'_>) -> Section {
                 .as_ref()
                 .map_or_else(|| Line::text("everybody"), |a| Line::code(flat(&a.source))),
             Line::text(if method.automatic {
-                "by itself"
+                "without the customer"
             } else {
                 "with the customer"
             }),

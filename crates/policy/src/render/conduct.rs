@@ -6,7 +6,7 @@ use super::Programme;
 use super::collection::{cited, flat, spoken};
 use super::document::{Line, Section};
 use crate::check::{Severity, check};
-use crate::pack::{Entitlements, Pack, Prohibition, Subject};
+use crate::pack::{Entitlements, Failure, Pack, Prohibition, Subject};
 
 /// Rules that raise a question.
 pub(super) fn rules(programme: &Programme<'_>) -> Section {
@@ -18,28 +18,22 @@ pub(super) fn rules(programme: &Programme<'_>) -> Section {
                 Line::code(&*rule.id),
                 Line::text(subjects.join(", ")),
                 Line::code(flat(rule.when.source())),
-                Line::text(rule.outcome.as_str()),
-                Line::text(if rule.human_review {
-                    "a human"
-                } else {
-                    "the rule"
-                }),
-                Line::text(&*rule.text),
-                Line::text(cited(&rule.citations)),
+                Line::text(format!(
+                    "{}, decided by {}",
+                    rule.outcome.as_str(),
+                    if rule.human_review {
+                        "a human"
+                    } else {
+                        "the rule"
+                    },
+                )),
+                Line::text(&*rule.text).resting_on(&cited(&rule.citations)),
             ]
         });
         section.heading(&*active.pack.title);
         section.table(
             format!("Rules of {}", active.pack.id),
-            &[
-                "Rule",
-                "About",
-                "When",
-                "Outcome",
-                "Decided by",
-                "Meaning",
-                "Citations",
-            ],
+            &["Rule", "About", "When", "Outcome", "Meaning"],
             rows.collect(),
             "This pack has no such rule.",
         );
@@ -69,43 +63,37 @@ pub(super) fn failures(programme: &Programme<'_>) -> Section {
             ));
         }
         let rows = pack.failures.iter().map(|failure| {
-            let added: Vec<&str> = failure.add_sub_subjects.iter().map(|s| s.words()).collect();
             vec![
                 Line::code(&*failure.id),
                 Line::text(failure.subject.words()),
                 Line::code(flat(failure.when.source())),
-                Line::text(failure.outcome.as_str()),
-                Line::text(if added.is_empty() {
-                    "nobody".to_owned()
-                } else {
-                    added.join(", ")
-                }),
-                Line::text(if failure.appeal {
-                    "yes, to another officer"
-                } else {
-                    "no"
-                }),
-                Line::text(&*failure.text),
-                Line::text(cited(&failure.citations)),
+                Line::text(outcome(failure)),
+                Line::text(&*failure.text).resting_on(&cited(&failure.citations)),
             ]
         });
         section.table(
             format!("Failures under {}", pack.id),
-            &[
-                "Rule",
-                "About",
-                "When",
-                "Outcome",
-                "Also identified",
-                "Appeal",
-                "Meaning",
-                "Citations",
-            ],
+            &["Rule", "About", "When", "Outcome", "Meaning"],
             rows.collect(),
             "This pack says nothing about failures.",
         );
     }
     section
+}
+
+fn outcome(failure: &Failure) -> String {
+    let mut outcome = failure.outcome.as_str().to_owned();
+    let added: Vec<&str> = failure.add_sub_subjects.iter().map(|s| s.words()).collect();
+    if !added.is_empty() {
+        outcome.push_str("; also identified: ");
+        outcome.push_str(&added.join(", "));
+    }
+    outcome.push_str(if failure.appeal {
+        "; appeal to another officer"
+    } else {
+        "; no appeal"
+    });
+    outcome
 }
 
 fn limits(entitlements: &Entitlements) -> String {
@@ -157,22 +145,14 @@ pub(super) fn retention(programme: &Programme<'_>) -> Section {
                     Line::text(span(term.min)),
                     Line::text(span(term.max)),
                     Line::text(term.anchor.words()),
-                    Line::code(&*active.pack.id),
-                    Line::text(cited(&term.citations)),
+                    Line::code(&*active.pack.id).resting_on(&cited(&term.citations)),
                 ]);
             }
         }
     }
     section.table(
         "Terms",
-        &[
-            "Records",
-            "At least",
-            "At most",
-            "Counted from",
-            "Pack",
-            "Citations",
-        ],
+        &["Records", "At least", "At most", "Counted from", "Set by"],
         rows,
         "No pack sets a term: records go when the account has ended.",
     );

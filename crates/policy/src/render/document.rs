@@ -50,6 +50,11 @@ impl Line {
         self
     }
 
+    /// This line and then, between brackets, on what it rests.
+    pub(super) fn resting_on(self, citations: &str) -> Self {
+        self.and(format!(" ({citations})"))
+    }
+
     /// This line and then a name of the machine.
     pub(super) fn and_code(mut self, name: impl Into<String>) -> Self {
         self.0.push(Inline::Code(name.into()));

@@ -4,16 +4,20 @@ use super::Programme;
 use super::collection::{cited, flat};
 use super::document::{Line, Section};
 use crate::pack::{ActivePack, Force, Pack};
-use crate::provider::Product;
+use crate::provider::{Product, ProviderProfile};
 
 /// The provider and its products.
 pub(super) fn provider(programme: &Programme<'_>) -> Section {
     let mut section = Section::new("Provider and scope");
     let profile = programme.profile;
-    section.paragraph(format!(
-        "{} is established in {}. Contact for this programme: {}.",
-        profile.name, profile.country, profile.contact,
-    ));
+    section.paragraph(if *profile == ProviderProfile::default() {
+        "No profile of the provider is set: who it is, where it is established and whom to ask about this programme must be added before this document is given to anybody.".to_owned()
+    } else {
+        format!(
+            "{} is established in {}. Contact for this programme: {}.",
+            profile.name, profile.country, profile.contact,
+        )
+    });
     section.table(
         "Owners of the provider",
         &["Owner", "Country"],
@@ -142,7 +146,7 @@ fn coverage(pack: &Pack) -> Vec<Line> {
             .collect::<Vec<_>>()
             .join(", ");
         items.push(Line::text(format!(
-            "Whether somebody belongs to {home} is derived from {facts}, each at least {}; until then everybody is presumed foreign. An organisation is domestic only if all its beneficial owners are ({}).",
+            "Whether somebody is domestic (home: {home}) is derived from {facts}, each at least {}; until then everybody is presumed foreign. An organisation is domestic only if all its beneficial owners are ({}).",
             status.clear_at.as_str(),
             cited(&status.citations),
         )));
