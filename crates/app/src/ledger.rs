@@ -16,8 +16,9 @@ use crate::error::AppError;
 use crate::tenant::Tenant;
 use crate::{Actor, App, Scope};
 
-/// Records given their places in one transaction. Larger batches only make the checkpoint later.
-pub(crate) const BATCH_MAX: usize = 4096;
+/// Records given their places in one transaction. On SQLite everything else that writes waits meanwhile, so that a batch
+/// must not last: this many take some 15 ms.
+pub(crate) const BATCH_MAX: usize = 512;
 
 impl App {
     /// Gives places to every record that waits, and signs the head; the new head's size, if it moved.
