@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use bonafide_ledger::{Hash, Kind, leaf_hash};
 use bonafide_model::{Account, AccountId, Fact, HoldId, PartyId, Timestamp};
 use bonafide_policy::terms::{Anchors, Hold, HoldScope, KeepReason, must_keep_until};
+use bonafide_policy::{ActivePack, assess};
 use bonafide_seal::Aad;
 use bonafide_store::{ApplyError, HoldRow, Op, Subject};
 
@@ -98,51 +99,72 @@ impl App {
         party: PartyId,
         open: &OpenParty,
     ) -> Result<Vec<String>, AppError> {
-        let (now, engine) = (self.now(), tenant.engine());
+        let now = self.now();
         let holds = self.live_holds(tenant, party, open, now).await?;
-        let mut rows = Vec::new();
+        let used = open
+            .facts
+            .iter()
+            .map(|f| sealed::class_of(f, self.registry()));
+        let classes: BTreeSet<&str> = used.chain(["decision"]).collect();
+        let mut reasons = BTreeSet::new();
+        for (anchors, packs) in self.terms_of(tenant, party, open, now).await? {
+            for class in &classes {
+                let kept = must_keep_until(class, anchors, &packs, &holds, now);
+                reasons.extend(kept.iter().map(describe));
+            }
+        }
+        Ok(reasons.into_iter().collect())
+    }
+
+    /// For each account of a party, the instants that terms run from, and the packs that apply to it.
+    async fn terms_of(
+        &self,
+        tenant: &Tenant,
+        party: PartyId,
+        open: &OpenParty,
+        now: Timestamp,
+    ) -> Result<Vec<(Anchors, Vec<ActivePack>)>, AppError> {
+        let engine = tenant.engine();
+        let learned = open.facts.iter().map(Fact::recorded_at).max();
+        let recorded_at = learned.unwrap_or(open.row.created_at);
+        let mut terms = Vec::new();
         for account in self
             .store()
             .accounts_of_party(&tenant.name, party, ACCOUNTS_MAX)
             .await?
         {
-            rows.extend(self.store().account(&tenant.name, account).await?);
-        }
-        let last_learned = open.facts.iter().map(Fact::recorded_at).max();
-        let recorded_at = last_learned.unwrap_or(open.row.created_at);
-        let mut anchors: Vec<Anchors> = rows
-            .iter()
-            .map(|row| Anchors {
-                closed_at: row.closed_at,
-                last_access_at: row.last_access_at,
-                recorded_at,
-                decided_at: Some(recorded_at),
-            })
-            .collect();
-        if anchors.is_empty() {
-            let none = Anchors {
-                closed_at: Some(recorded_at),
-                last_access_at: None,
+            let loaded = self.open_account(tenant, account).await?;
+            let Some(dossier) = loaded.dossier(None) else {
+                continue;
+            };
+            let assessment = assess(&engine.inputs(&dossier, now));
+            let applies = |id: &str| assessment.packs.iter().any(|p| &*p.id == id && p.applies);
+            let packs = engine
+                .packs
+                .active()
+                .iter()
+                .filter(|p| applies(&p.pack.id))
+                .cloned();
+            let anchors = Anchors {
+                closed_at: loaded.row.closed_at,
+                last_access_at: loaded.row.last_access_at,
                 recorded_at,
                 decided_at: Some(recorded_at),
             };
-            anchors.push(none);
+            terms.push((anchors, packs.collect()));
         }
-        let used: BTreeSet<&str> = open
-            .facts
-            .iter()
-            .map(|f| sealed::class_of(f, self.registry()))
-            .collect();
-        let mut reasons = BTreeSet::new();
-        for (class, at) in used
-            .iter()
-            .chain(&["decision"])
-            .flat_map(|c| anchors.iter().map(move |a| (*c, *a)))
-        {
-            let kept = must_keep_until(class, at, engine.packs.active(), &holds, now);
-            reasons.extend(kept.iter().map(describe));
+        if terms.is_empty() {
+            // A party without an account: its terms run from what was learned last, under every pack.
+            let closed_at = Some(recorded_at);
+            let anchors = Anchors {
+                closed_at,
+                last_access_at: None,
+                recorded_at,
+                decided_at: closed_at,
+            };
+            terms.push((anchors, engine.packs.active().to_vec()));
         }
-        Ok(reasons.into_iter().collect())
+        Ok(terms)
     }
 
     async fn live_holds(

@@ -413,6 +413,49 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
 }
 
 #[tokio::test]
+async fn r_101_erasure_is_refused_with_the_citation_until_the_term_has_run() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let text = bonafide_policy::builtin::text("us-iaas-cip")
+        .unwrap()
+        .to_owned();
+    let elected_by = Some((
+        "Jo Officer, compliance".to_owned(),
+        at("2026-11-24T08:00:00Z"),
+    ));
+    let pack = PackText {
+        name: "us-iaas-cip".to_owned(),
+        text,
+        elected_by,
+    };
+    app.activate_pack(&actor(), &pack).await.unwrap();
+    let answer = signed_up(&app, "A B", "ab@example.org").await;
+    let party = answer.parties[0].id;
+    app.close_account(&actor(), answer.account).await.unwrap();
+    let refused = app
+        .erase_party(&actor(), party, "GDPR 17(1)(a)")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("89 FR 5698") && refused.contains("2028-11-24"),
+        "{refused}"
+    );
+    place.clock.set(at("2028-11-23T09:00:00Z"));
+    assert!(
+        app.erase_party(&actor(), party, "GDPR 17(1)(a)")
+            .await
+            .is_err()
+    );
+    place.clock.set(at("2028-11-25T09:00:00Z"));
+    app.erase_party(&actor(), party, "GDPR 17(1)(a)")
+        .await
+        .unwrap();
+    assert_eq!(verified(&app).await, 0);
+}
+
+#[tokio::test]
 async fn attack_4_an_old_backup_that_would_fork_the_ledger_is_refused_at_start() {
     let place = Place::new();
     let app = place.open().await.unwrap();
