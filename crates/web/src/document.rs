@@ -25,6 +25,21 @@ pub fn openapi() -> String {
     text
 }
 
+/// What a reader needs before the first request, in Markdown.
+const DESCRIPTION: &str = "\
+Sign-ups are recorded and judged; answers say what is missing and the least intrusive way to supply it. \
+Answers carry handles and never values. Every error is an RFC 9457 problem.
+
+**Keys.** Every path under `/v1` wants `Authorization: Bearer bf_…`. Make a key with `bonafide key create`, press *Authorize* \
+on the page at `/docs` and paste the whole key there, without the word Bearer; the page forgets it when it is closed. A key has \
+one or more scopes: `sign-ups` opens accounts and adds parties to them, `records` adds claims, evidence and checks and closes \
+accounts, `read` reads and searches, `ledger` reads checkpoints and proofs.
+
+**A first try.** Send the example of `POST /v1/sign-ups`; with the ids of its answer read the assessment, then post the result \
+of a check that its plan names.
+
+**Repeating.** A request that opens or adds something may carry an `Idempotency-Key`; sent again it does nothing twice.";
+
 /// What stands around the paths.
 pub(crate) fn frame() -> OpenApi {
     let license = LicenseBuilder::new()
@@ -34,11 +49,12 @@ pub(crate) fn frame() -> OpenApi {
     let info = InfoBuilder::new()
         .title("Bonafide")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "Sign-ups are recorded and judged; answers say what is missing and the least intrusive way to supply it. \
-             Answers carry handles and never values. Every error is an RFC 9457 problem.",
+        .description(Some(DESCRIPTION))
+        .contact(Some(
+            ContactBuilder::new()
+                .name(Some("The operator of this service"))
+                .build(),
         ))
-        .contact(Some(ContactBuilder::new().name(Some("The operator of this service")).build()))
         .license(Some(license));
     OpenApiBuilder::new().info(info.build()).build()
 }
@@ -149,7 +165,7 @@ fn words_of(pattern: &str) -> Option<Value> {
 fn share(document: &mut Value) {
     let scheme = json!({
         "type": "http", "scheme": "bearer",
-        "description": "An API key, made by `bonafide key create`; `docs/api.md` lists the scope that each path needs.",
+        "description": "The whole API key, `bf_…`, made by `bonafide key create`. Its scopes decide which paths it opens: `sign-ups`, `records`, `read`, `ledger`.",
     });
     set(document, &["components", "securitySchemes", "key"], scheme);
     set(document, &["tags"], tags());
@@ -171,10 +187,10 @@ fn share(document: &mut Value) {
 
 fn tags() -> Value {
     json!([
-        { "name": "sign-ups", "description": "Taking sign-ups, at once or in steps." },
-        { "name": "accounts", "description": "Judgements and what follows from them." },
-        { "name": "parties", "description": "Persons and organisations: what is known, without the values." },
-        { "name": "ledger", "description": "Checkpoints and proofs, in published formats." },
+        { "name": "sign-ups", "description": "Taking sign-ups, at once or in steps. Scope `sign-ups`." },
+        { "name": "accounts", "description": "Judgements and what follows from them. Scope `read`; to close, `records`." },
+        { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
+        { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },
     ])
 }

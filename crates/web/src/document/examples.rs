@@ -1,8 +1,12 @@
-//! Examples of requests, and how answers lead to the next request. A test sends every example.
+//! Examples of requests and answers, and how answers lead to the next request. A test sends every request, and holds
+//! every answer against one that the service gives.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::set;
+
+/// Answers as a service gave them to the requests below, by method and path.
+const ANSWERS: &str = include_str!("answers.json");
 
 /// Adds examples and links.
 pub(super) fn add(document: &mut Value) {
@@ -18,6 +22,7 @@ pub(super) fn add(document: &mut Value) {
         ];
         set(document, &place, example);
     }
+    add_answers(document);
     let account = "$response.body#/account";
     let party = "$response.body#/parties/0/id";
     let links = json!({
@@ -51,6 +56,34 @@ pub(super) fn add(document: &mut Value) {
         ],
         proof,
     );
+}
+
+/// Sets the example of every answer that says something.
+fn add_answers(document: &mut Value) {
+    let answers: Map<String, Value> = serde_json::from_str(ANSWERS).unwrap_or_default();
+    for (operation, answer) in answers {
+        let Some((method, path)) = operation.split_once(' ') else {
+            continue;
+        };
+        let place = ["paths", path, &method.to_lowercase(), "responses"];
+        let responses = place
+            .iter()
+            .try_fold(&mut *document, |at, name| at.get_mut(name));
+        let responses = responses.and_then(Value::as_object_mut);
+        let contents = responses
+            .into_iter()
+            .flatten()
+            .filter_map(|(status, response)| {
+                let good = status.starts_with('2');
+                response
+                    .get_mut("content")
+                    .filter(|_| good)?
+                    .as_object_mut()
+            });
+        for (_, content) in contents.flatten() {
+            set(content, &["example"], answer.clone());
+        }
+    }
 }
 
 /// An example for every body, by path.

@@ -9,7 +9,7 @@ use super::words::{AssuranceOut, UnmetReasonOut};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanOut {
-    /// By subject: what is asked, then methods, then those that run by themselves.
+    /// By subject: what is asked, then methods, then those that the provider carries out without the applicant.
     pub steps: Vec<StepOut>,
     /// What all steps cost.
     pub cost: PlanCostOut,
@@ -39,7 +39,8 @@ pub struct StepOut {
     pub why: String,
     /// What could stand in its place, cheapest first.
     pub alternatives: Vec<AlternativeOut>,
-    /// Whether the provider runs it by itself.
+    /// Whether the provider does it without the applicant. Of all methods the service itself carries out `list-screening`
+    /// alone; the result of any other is posted by whoever carried it out.
     pub automatic: bool,
 }
 

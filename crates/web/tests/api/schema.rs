@@ -62,3 +62,86 @@ async fn every_example_of_the_document_is_taken() {
     }
     assert_eq!(sent, 6);
 }
+
+#[tokio::test]
+async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_service_gives() {
+    let document: Value = serde_json::from_str(&bonafide_web::openapi()).unwrap();
+    let api = TestApi::start().await;
+    api.signed_up().await;
+    let (account, party) = crate::harness::ids(&api.signed_up().await);
+    api.ledger_size().await;
+    let timeline = api
+        .get(&format!("/v1/parties/{party}/timeline?limit=2"))
+        .await;
+    let record = timeline.json()["items"][0]["record"].clone();
+    let mut compared = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let good = operation["responses"].as_object().unwrap().iter();
+            let mut contents = good.filter(|(status, _)| status.starts_with('2'));
+            let (_, response) = contents.next().unwrap();
+            let Some(content) = response["content"].as_object() else {
+                continue;
+            };
+            if path == "/openapi.json" {
+                continue;
+            }
+            let (kind, content) = content.iter().next().unwrap();
+            let example = &content["example"];
+            assert!(!example.is_null(), "{method} {path} has no example");
+            let judgements = [
+                &example["assessment"],
+                &example["accounts"][0]["assessment"],
+            ];
+            for judgement in judgements.into_iter().filter(|j| !j.is_null()) {
+                serde_json::from_value::<AssessmentOut>(judgement.clone()).unwrap();
+            }
+            let id = if path.starts_with("/v1/accounts") {
+                &account
+            } else {
+                &party
+            };
+            let asked = path
+                .replace("{id}", id)
+                .replace("{record}", record.as_str().unwrap());
+            let request = operation.pointer("/requestBody/content/application~1json/example");
+            let answer = match request {
+                Some(body) => api.post(&asked, body).await,
+                None if path == "/v1/ledger/consistency" => {
+                    api.get("/v1/ledger/consistency?from=1").await
+                }
+                None if path == "/v1/accounts" => api.get("/v1/accounts?limit=1").await,
+                None if path.ends_with("/timeline") => api.get(&format!("{asked}?limit=2")).await,
+                None => api.get(&asked).await,
+            };
+            if kind == "application/json" {
+                assert_eq!(names(example), names(&answer.json()), "{method} {path}");
+            } else {
+                assert_eq!(
+                    form(example.as_str().unwrap()),
+                    form(&answer.text),
+                    "{path}: {}",
+                    answer.text
+                );
+            }
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 18);
+}
+
+/// The names at the top of an object, sorted.
+fn names(object: &Value) -> Vec<&String> {
+    let mut names: Vec<&String> = object.as_object().unwrap().keys().collect();
+    names.sort_unstable();
+    names
+}
+
+/// Metrics begin with the help of the first; a checkpoint has an exact number of lines.
+fn form(text: &str) -> Result<&str, usize> {
+    let metrics = text
+        .lines()
+        .next()
+        .filter(|line| line.starts_with("# HELP "));
+    metrics.ok_or(text.lines().count())
+}
