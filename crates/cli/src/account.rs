@@ -1,4 +1,4 @@
-//! `bonafide account`: list, assessment, close.
+//! `bonafide account`: list, assessment, replay, close.
 
 use bonafide_app::Accounts;
 use bonafide_app::answers::AccountSummary;
@@ -27,6 +27,11 @@ pub(crate) enum Command {
         /// From what was known at this instant; records nothing
         #[arg(long, value_name = "TIME")]
         known_at: Option<Timestamp>,
+    },
+    /// Make every recorded assessment of an account again from what was recorded, and compare the bytes
+    Replay {
+        /// The account
+        id: AccountId,
     },
     /// Close an account; its terms of keeping run from then
     Close {
@@ -69,6 +74,7 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                     describe(output, &judged.assessment)?;
                 }
             }
+            Command::Replay { id } => return replay(&session, output, id).await,
             Command::Close { id } => {
                 session.app.close_account(&session.actor, id).await?;
                 session.settle().await?;
@@ -77,6 +83,34 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
         }
         Ok(Answer::Yes)
     })
+}
+
+/// The answer is no when one of them came out differently.
+async fn replay(session: &Session, output: &Output, id: AccountId) -> anyhow::Result<Answer> {
+    let replayed = session.app.replay(&session.actor, id).await?;
+    let same = replayed.iter().all(|r| r.same);
+    if output.is_json() {
+        let items = replayed
+            .iter()
+            .map(|r| json!({"at": r.at, "same": r.same, "why": r.why}));
+        output.value(
+            &json!({"account": id, "same": same, "assessments": items.collect::<Vec<_>>()}),
+        )?;
+        return Ok(Answer::from(same));
+    }
+    for one in &replayed {
+        let verdict = if one.same { "same" } else { "NOT the same" };
+        let why = one.why.as_ref().map(|why| format!(": {why}"));
+        output.line(format!("{} {verdict}{}", one.at, why.unwrap_or_default()))?;
+    }
+    let count = replayed.len();
+    output.line(if same {
+        format!("every assessment of `{id}` came out the same, byte for byte: {count}")
+    } else {
+        let differ = replayed.iter().filter(|r| !r.same).count();
+        format!("{differ} of {count} assessments of `{id}` did NOT come out the same")
+    })?;
+    Ok(Answer::from(same))
 }
 
 async fn list(session: &Session, output: &Output, which: Which) -> anyhow::Result<()> {

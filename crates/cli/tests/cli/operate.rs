@@ -54,6 +54,14 @@ fn a_sign_up_over_http_is_found_held_erased_and_proved() {
             .good(&["account", "assessment", account])
             .starts_with("decision: ")
     );
+    let replayed = place.run(&["account", "replay", account, "--json"]);
+    assert_eq!(replayed.code, 0, "{}{}", replayed.out, replayed.err);
+    let assessments = replayed.values()[0]["assessments"].clone();
+    assert_eq!(assessments.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&assessments[0]["same"], &assessments[0]["why"]),
+        (&json!(true), &Value::Null)
+    );
     let items = place.run(&["party", "timeline", party, "--json"]).values();
     let record = items[0]["record"].as_str().unwrap();
     assert!(items.iter().all(|i| i["leaf_index"].is_u64()), "{items:?}");

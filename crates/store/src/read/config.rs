@@ -123,6 +123,21 @@ impl Store {
         rows.into_iter().map(pack_row).collect()
     }
 
+    /// A version of a policy pack, active or not, by the digest of its text.
+    ///
+    /// # Errors
+    /// If the database fails or the row is damaged.
+    pub async fn pack_version(
+        &self,
+        tenant: &str,
+        digest: &str,
+    ) -> Result<Option<PackRow>, StoreError> {
+        let sql = "SELECT pack_id, digest, version, text, elected_by, elected_at, activated_at FROM pack \
+                   WHERE tenant = $1 AND digest = $2 ORDER BY pack_id LIMIT 1";
+        let rows = self.rows(sql, params![tenant, digest]).await?;
+        rows.into_iter().next().map(pack_row).transpose()
+    }
+
     /// The active version of every list.
     ///
     /// # Errors

@@ -336,9 +336,20 @@ async fn packs_lists_and_settings_have_one_active_version(db: &Db) {
     let activate = |row: &PackRow| change(vec![], vec![Op::ActivatePack(row.clone())]);
     let (old, new) = (pack("aa", true), pack("bb", false));
     apply_all(&db.store, vec![activate(&old), activate(&new)]).await;
-    assert_eq!(db.store.active_packs(TENANT).await.unwrap(), [new]);
+    assert_eq!(
+        db.store.active_packs(TENANT).await.unwrap(),
+        std::slice::from_ref(&new)
+    );
     apply_all(&db.store, vec![activate(&old)]).await;
-    assert_eq!(db.store.active_packs(TENANT).await.unwrap(), [old]);
+    assert_eq!(
+        db.store.active_packs(TENANT).await.unwrap(),
+        std::slice::from_ref(&old)
+    );
+    let version = async |digest| db.store.pack_version(TENANT, digest).await.unwrap();
+    assert_eq!(version("aa").await, Some(old));
+    assert_eq!(version("bb").await, Some(new));
+    assert_eq!(version("cc").await, None);
+    assert_eq!(db.store.pack_version("other", "aa").await.unwrap(), None);
     let off = || {
         let pack_id = "us-cip".to_owned();
         change(vec![], vec![Op::DeactivatePack { pack_id }])
