@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use bonafide_ledger::audit::{Audit, IndexRow, Report, Stored};
+use bonafide_ledger::audit::{Audit, Finding, IndexRow, Report, Stored};
 use bonafide_ledger::{BundleId, TILE_WIDTH, TileId, encode_bundle, parse_entries};
 
 use crate::App;
 use crate::error::AppError;
+use crate::ledger::opened;
 use crate::tenant::Tenant;
 
 impl App {
@@ -25,7 +26,15 @@ impl App {
         };
         let mut audit = Audit::whole(&tenant.origin, head.size);
         let keys = [tenant.log_key.verifier().clone()];
+        let mut misfiled = Vec::new();
         for checkpoint in self.store().checkpoints(&tenant.name).await? {
+            let signed = opened(&checkpoint.note, tenant.log_key.verifier());
+            if signed.is_ok_and(|signed| signed.size != checkpoint.size) {
+                misfiled.push(Finding::Checkpoint {
+                    label: format!("checkpoint of size {}", checkpoint.size),
+                    why: "its row names another size than the note signs".to_owned(),
+                });
+            }
             audit.keep(
                 &format!("checkpoint of size {}", checkpoint.size),
                 checkpoint.note.as_bytes(),
@@ -62,7 +71,9 @@ impl App {
             progress(read, head.size);
         }
         let rows = self.store().index_row_count(&tenant.name).await?;
-        Ok(audit.finish(head.root, Some(rows)))
+        let mut report = audit.finish(head.root, Some(rows));
+        report.findings.extend(misfiled);
+        Ok(report)
     }
 
     /// Writes the ledger in the layout of C2SP tlog-tiles: `checkpoint`, `tile/…`, `tile/entries/…`.

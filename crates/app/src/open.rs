@@ -54,11 +54,22 @@ impl App {
     /// nothing in it could be read.
     pub async fn open(config: Config) -> Result<Self, AppError> {
         let app = Self::open_for_audit(config).await?;
-        for tenant in app.tenants() {
-            app.check_kept_head(&tenant).await?;
-            app.check_tail(&tenant).await?;
+        match app.check_ledgers().await {
+            Ok(()) => Ok(app),
+            Err(error) => {
+                // Another may open it at once; that the closing fails too adds nothing to the error.
+                app.close().await.ok();
+                Err(error)
+            }
         }
-        Ok(app)
+    }
+
+    async fn check_ledgers(&self) -> Result<(), AppError> {
+        for tenant in self.tenants() {
+            self.check_kept_head(&tenant).await?;
+            self.check_tail(&tenant).await?;
+        }
+        Ok(())
     }
 
     /// Opens storage and keys without looking at the ledger, so that the whole of it can be audited when it is damaged.

@@ -161,7 +161,12 @@ impl App {
                 }
                 continue;
             }
-            party.facts.extend(self.facts(tenant, entry, &party.keys)?);
+            let mut facts = self.facts(tenant, entry, &party.keys)?;
+            if entry.account.is_some_and(|other| other != account) {
+                // What was learned about the party with another account counts here too.
+                facts.retain(concerns_party);
+            }
+            party.facts.extend(facts);
         }
         Ok(OpenAccount {
             row: loaded.account,

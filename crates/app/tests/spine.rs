@@ -8,145 +8,19 @@
     reason = "tests"
 )]
 
+#[path = "spine/place.rs"]
+mod place;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use bonafide_app::answers::SignUpAnswer;
 use bonafide_app::submission::SignUp;
-use bonafide_app::{
-    Accounts, Actor, Addition, App, AppError, Config, Location, Once, PackText, Reply,
-};
-use bonafide_model::{FixedClock, PartyId, SeededEntropy, Timestamp};
+use bonafide_app::{Accounts, Actor, Addition, AppError, Location, Once, PackText, Reply};
+use bonafide_model::PartyId;
 use serde_json::json;
 
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-struct Place {
-    dir: tempfile::TempDir,
-    clock: Arc<FixedClock>,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-            clock: Arc::new(FixedClock::new(at("2026-11-24T09:00:00Z"))),
-        }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.dir.path().join("bonafide.db")
-    }
-
-    fn keyring(&self) -> PathBuf {
-        self.dir.path().join("keyring")
-    }
-
-    async fn open(&self) -> Result<App, AppError> {
-        self.open_at(Location::Sqlite(self.path()), &self.keyring(), 7)
-            .await
-    }
-
-    async fn open_at(
-        &self,
-        location: Location,
-        keyring: &Path,
-        seed: u64,
-    ) -> Result<App, AppError> {
-        let entropy = Arc::new(SeededEntropy::new(seed));
-        App::open(Config {
-            location,
-            keyring: keyring.to_owned(),
-            clock: self.clock.clone(),
-            entropy,
-        })
-        .await
-    }
-}
-
-fn actor() -> Actor {
-    Actor::operator("default", "test")
-}
-
-async fn set_up(app: &App) {
-    app.ensure_tenant("default", &actor()).await.unwrap();
-    let text = bonafide_policy::builtin::text("base-minimal")
-        .unwrap()
-        .to_owned();
-    app.activate_pack(
-        &actor(),
-        &PackText {
-            name: "base-minimal".to_owned(),
-            text,
-            elected_by: None,
-        },
-    )
-    .await
-    .unwrap();
-}
-
-fn sign_up(name: &str, email: &str) -> SignUp {
-    serde_json::from_value(json!({
-        "account": {"product": "vps-small"},
-        "parties": [{"ref": "a", "kind": "person", "claims": [
-            {"attribute": "legal_name", "value": name},
-            {"attribute": "email", "value": email},
-            {"attribute": "present_location", "value": "DE"},
-            {"attribute": "payment_token", "value": "tok_1"},
-        ]}],
-        "roles": [{"party": "a", "kind": "holder"}],
-    }))
-    .unwrap()
-}
-
-fn fresh<T>(reply: Reply<T>) -> T {
-    match reply {
-        Reply::Fresh(answer) => answer,
-        Reply::Replayed { .. } => panic!("replayed"),
-    }
-}
-
-async fn signed_up(app: &App, name: &str, email: &str) -> SignUpAnswer {
-    fresh(
-        app.sign_up(&actor(), &sign_up(name, email), None)
-            .await
-            .unwrap(),
-    )
-}
-
-async fn verified(app: &App) -> usize {
-    let tenant = app.tenant("default").unwrap();
-    app.sequence(&tenant).await.unwrap();
-    app.verify_ledger(&tenant, |_, _| {})
-        .await
-        .unwrap()
-        .findings
-        .len()
-}
-
-/// Every file under a folder, read whole.
-fn bytes_under(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(bytes_under(&path))
-        } else {
-            found.push((path.clone(), fs::read(&path).unwrap()))
-        }
-    }
-    found
-}
-
-fn holds(folder: &Path, needle: &[u8]) -> Vec<PathBuf> {
-    let found = bytes_under(folder)
-        .into_iter()
-        .filter(|(_, bytes)| bytes.windows(needle.len()).any(|w| w == needle));
-    found.map(|(path, _)| path).collect()
-}
+use place::{Place, actor, at, fresh, holds, set_up, sign_up, signed_up, verified};
 
 #[tokio::test]
 async fn a_sign_up_is_sealed_recorded_and_found_again_after_a_restart() {
@@ -528,6 +402,24 @@ async fn r_073_a_second_account_of_a_known_party_asks_nothing_again() {
     assert_eq!(second.parties[0].id, first.parties[0].id);
     assert_eq!(second.assessment["missing"], first.assessment["missing"]);
     assert_ne!(second.account, first.account);
+    // What was learned with the first account still counts when the second is judged again.
+    let check = serde_json::from_value(json!({"method": "email-code", "outcome": "pass"})).unwrap();
+    let addition = Addition {
+        checks: vec![check],
+        ..Addition::default()
+    };
+    let party = first.parties[0].id;
+    let added = fresh(
+        app.add_to_party(&actor(), party, &addition, None)
+            .await
+            .unwrap(),
+    );
+    assert_eq!(added.accounts.len(), 2);
+    assert_eq!(
+        added.accounts[0].assessment["missing"],
+        added.accounts[1].assessment["missing"]
+    );
+    assert_eq!(added.accounts[1].assessment["decision"], "provisional");
     assert_eq!(verified(&app).await, 0);
 }
 

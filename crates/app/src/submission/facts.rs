@@ -33,7 +33,7 @@ pub struct FactContext<'a> {
 pub struct Draft {
     /// The account.
     pub account: Account,
-    /// Parties in the order they were sent, each with its facts. Roles stand with the party that they are held towards,
+    /// Parties in the order of their ids, each with its facts. Roles stand with the party that they are held towards,
     /// so that erasing an owner leaves the company's share table whole.
     pub parties: Vec<(PartyId, Vec<Fact>)>,
     /// Which of the parties were already known.
@@ -70,6 +70,8 @@ impl SignUp {
             facts.push(Fact::Account(account.clone()));
         }
         let known = self.parties.iter().filter_map(|p| p.id).collect();
+        // In the order in which they are read back, so that the dossier judged now and the one folded later are the same.
+        parties.sort_by_key(|(id, _)| *id);
         Ok(Draft {
             account,
             parties,
@@ -196,6 +198,7 @@ impl AccountAddition {
         roles::attach(roles, account.holder, &mut parties);
         let mut known: BTreeSet<PartyId> = self.parties.iter().filter_map(|p| p.id).collect();
         known.extend(dossier.parties.keys());
+        parties.sort_by_key(|(id, _)| *id);
         Ok(Draft {
             account: account.clone(),
             parties,

@@ -74,7 +74,8 @@ impl Store {
         let keys = tx.fetch(sql.into(), params![tenant, id]).await?;
         let sql = format!(
             "SELECT {ENTRY} FROM account_party l JOIN entry e ON e.tenant = l.tenant AND e.party_id = l.party_id \
-             WHERE {of_account} AND (e.account_id IS NULL OR e.account_id = $2) ORDER BY e.record_id, e.party_id"
+             WHERE {of_account} AND (e.account_id IS NULL OR e.account_id = $2 OR e.kind <> 'assessed') \
+             ORDER BY e.record_id, e.party_id"
         );
         let entries = tx.fetch(sql.into(), params![tenant, id]).await?;
         tx.rollback().await?;

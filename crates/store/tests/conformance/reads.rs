@@ -1,6 +1,6 @@
 //! Look-ups: pages, filters, searches, and rows that are damaged.
 
-use bonafide_store::{AccountFilter, Op, Rewrap, StoreError, Subject};
+use bonafide_store::{AccountFilter, Change, EntryRow, Op, Rewrap, StoreError, Subject};
 
 use crate::harness::{Db, on_both};
 use crate::made::*;
@@ -171,6 +171,20 @@ async fn an_account_is_loaded_with_what_concerns_it(db: &Db) {
         vec![new_account(10, 1, 1, &[(2, 1)]), new_account(20, 2, 2, &[])],
     )
     .await;
+    // An answer about another account is left out; what was learned with it is not.
+    let answer = EntryRow {
+        kind: "assessed".to_owned(),
+        ..entry(2, 300, Some(20))
+    };
+    apply_all(
+        &db.store,
+        vec![Change {
+            tenant: TENANT.to_owned(),
+            expect: vec![(Subject::Party(party(2)), 3)],
+            ops: vec![Op::AddEntry(answer)],
+        }],
+    )
+    .await;
     let loaded = db
         .store
         .load_account(TENANT, account(10))
@@ -183,12 +197,13 @@ async fn an_account_is_loaded_with_what_concerns_it(db: &Db) {
         .iter()
         .map(|p| (p.party, p.version))
         .collect();
-    assert_eq!(parties, [(party(1), 2), (party(2), 3)]);
+    assert_eq!(parties, [(party(1), 2), (party(2), 4)]);
     assert_eq!(loaded.keys, [keys(1, 1), keys(2, 1)]);
     let expected = [
         entry(1, 100, None),
         entry(2, 200, None),
         entry(1, 100_010, Some(10)),
+        entry(2, 100_020, Some(20)),
     ];
     assert_eq!(loaded.entries, expected);
     assert_eq!(
