@@ -88,7 +88,9 @@ impl From<StoreError> for AppError {
 impl From<ApplyError> for AppError {
     fn from(error: ApplyError) -> Self {
         match error {
-            ApplyError::Conflict { .. } | ApplyError::Duplicate { .. } => Self::Busy,
+            ApplyError::Conflict { .. }
+            | ApplyError::Duplicate { .. }
+            | ApplyError::EpochOver { .. } => Self::Busy,
             ApplyError::Refused(text) => Self::Internal(text),
             ApplyError::Store(error) => error.into(),
         }

@@ -33,6 +33,7 @@ impl App {
     /// What a running service does from time to time: begins a new epoch when the present one is over, finishes a rotation
     /// that a crash cut off, forgets remembered answers that are too old, and reads changed packs and lists.
     pub async fn housekeep(&self) -> Result<(), AppError> {
+        self.reload_keyring()?;
         let now = self.now();
         let epochs: Vec<_> = self
             .keyring()
@@ -74,6 +75,10 @@ impl App {
         let current = self.keyring().current_epoch();
         let mut rewrapped = 0;
         for tenant in self.tenants() {
+            // From here on nothing can be stored under an older epoch, whoever still has its key in memory.
+            self.store()
+                .raise_least_epoch(&tenant.name, current.get().into())
+                .await?;
             loop {
                 let rows = self
                     .store()

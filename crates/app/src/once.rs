@@ -69,7 +69,7 @@ impl<T> Once<'_, T> {
             return Ok(None);
         };
         let oldest = now.plus_millis(-REMEMBERED_MS);
-        if row.at <= oldest {
+        if row.at < oldest {
             // The key is free again; the row must go, or it would stand in the way of the new one.
             app.store().purge_idempotency(oldest).await?;
             return Ok(None);
@@ -155,6 +155,8 @@ impl App {
                 Ok(()) => return Ok(Reply::Fresh(answer)),
                 // Somebody changed a subject, or sent the same key, while this was decided: look again.
                 Err(ApplyError::Conflict { .. } | ApplyError::Duplicate { .. }) => {}
+                // Another process began an epoch: wrap the keys under it.
+                Err(ApplyError::EpochOver { .. }) => self.reload_keyring()?,
                 Err(other) => return Err(other.into()),
             }
         }

@@ -134,6 +134,16 @@ impl App {
             .unwrap_or_else(PoisonError::into_inner) = keyring;
     }
 
+    /// Reads the keyring again: another process may have begun or ended an epoch.
+    pub(crate) fn reload_keyring(&self) -> Result<(), AppError> {
+        let kept = self.keyring_dir().read()?;
+        let kept = kept.ok_or_else(|| AppError::Refused("the keyring is gone".to_owned()))?;
+        if kept.generation() > self.keyring().generation() {
+            self.set_keyring(kept);
+        }
+        Ok(())
+    }
+
     /// The present.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bonafide_model::{AccountId, Dossier, Fact, PartyId, RoleTarget, Timestamp};
-use bonafide_seal::{SubjectKeys, WrappedKeys};
+use bonafide_seal::{SealError, SubjectKeys, WrappedKeys};
 use bonafide_store::{AccountRow, EntryRow, KeyRow, PartyRow};
 
 use crate::App;
@@ -58,13 +58,17 @@ impl App {
             epoch: epoch_of(row)?,
             bytes: row.wrapped.clone(),
         };
-        let keys = SubjectKeys::unwrap(
-            &wrapped,
-            &self.keyring(),
-            &tenant.name,
-            &row.party.to_string(),
-        );
-        keys.map_err(|e| AppError::Internal(format!("keys of `{}`: {e}", row.party)))
+        let subject = row.party.to_string();
+        let unwrap = || SubjectKeys::unwrap(&wrapped, &self.keyring(), &tenant.name, &subject);
+        let keys = match unwrap() {
+            Err(SealError::EpochUnknown(_)) => {
+                // Another process began an epoch.
+                self.reload_keyring()?;
+                unwrap()
+            }
+            other => other,
+        };
+        keys.map_err(|e| AppError::Internal(format!("keys of `{subject}`: {e}")))
     }
 
     /// A party with everything recorded about it.

@@ -446,6 +446,7 @@ async fn attack_5_two_processes_on_one_database_never_sign_two_heads_of_one_size
         .await
         .unwrap();
     set_up(&one).await;
+    let again = location.clone();
     let two = place.open_at(location, &place.keyring(), 2).await.unwrap();
     let mut tasks = Vec::new();
     for (number, app) in [one.clone(), two.clone()].into_iter().enumerate() {
@@ -487,6 +488,14 @@ async fn attack_5_two_processes_on_one_database_never_sign_two_heads_of_one_size
             .len(),
         40
     );
+    // One process rotates the epoch keys; the other, which does not know, must not write under the destroyed epoch.
+    one.rotate_keys(&actor()).await.unwrap();
+    let after = signed_up(&two, "After Rotation", "after@example.org").await;
+    let party = after.parties[0].id;
+    assert!(two.party(&actor(), party).await.is_ok() && one.party(&actor(), party).await.is_ok());
+    let again = place.open_at(again, &place.keyring(), 3).await.unwrap();
+    assert!(again.party(&actor(), party).await.is_ok());
+    again.close().await.unwrap();
     one.close().await.unwrap();
     two.close().await.unwrap();
     psql(format!("DROP DATABASE {name} WITH (FORCE)"));

@@ -8,6 +8,7 @@
 mod batch;
 pub(crate) mod bulk;
 mod check;
+mod epoch;
 mod erase;
 mod single;
 mod versions;
@@ -16,6 +17,7 @@ use crate::database::{Database, DbError};
 use crate::{ApplyError, Change, Op, Store, StoreError};
 use batch::Batch;
 use check::Checked;
+use epoch::LeastEpochs;
 use versions::Versions;
 
 /// Times that a change is tried when transactions of other processes stand in its way.
@@ -134,12 +136,16 @@ async fn apply_together(
 ) -> Result<Results, Trouble> {
     let mut results = Results::with_capacity(group.len());
     let mut tx = database.begin().await?;
+    let epochs = LeastEpochs::read(&mut *tx, database.dialect(), group).await?;
     let mut versions = Versions::read(&mut *tx, database.dialect(), group).await?;
     let mut batch = Batch::default();
     let mut failed = None;
     for change in group {
         let good = match change {
-            Ok(checked) => versions.take(checked).map(|()| checked),
+            Ok(checked) => epochs
+                .allow(checked)
+                .and_then(|()| versions.take(checked))
+                .map(|()| checked),
             Err(error) => Err(error.clone()),
         };
         let result = match good {

@@ -63,6 +63,15 @@ impl Dialect {
         }
     }
 
+    /// Keeps the rows that a query with the table alias `p` read as they are until the transaction ends; others may do the
+    /// same. On SQLite the transaction itself is the lock.
+    pub(crate) fn share_rows(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR SHARE OF p",
+        }
+    }
+
     /// Asks for the right to sequence a tenant, so that two processes do not do the same work; gives 1 or 0. It is not what
     /// keeps the ledger safe: that is the compare-and-swap of the head.
     pub(crate) fn try_sequencer_lock(self) -> &'static str {

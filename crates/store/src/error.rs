@@ -63,6 +63,12 @@ pub enum ApplyError {
         /// Which one.
         subject: Subject,
     },
+    /// Keys are wrapped under an epoch that is over: read the keyring again and decide again.
+    #[error("epoch {epoch} is over: read the keyring again and decide again")]
+    EpochOver {
+        /// The epoch.
+        epoch: i64,
+    },
     /// There is one already.
     #[error("there is one already in `{what}`")]
     Duplicate {

@@ -3,7 +3,9 @@
 CREATE TABLE tenant (
     tenant TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     origin TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- Keys wrapped under an earlier epoch are no longer taken: that epoch is about to be destroyed.
+    least_epoch BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE party (

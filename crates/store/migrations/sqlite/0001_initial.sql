@@ -3,7 +3,9 @@
 CREATE TABLE tenant (
     tenant TEXT NOT NULL PRIMARY KEY,
     origin TEXT NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    -- Keys wrapped under an earlier epoch are no longer taken: that epoch is about to be destroyed.
+    least_epoch INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE party (

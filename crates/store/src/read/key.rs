@@ -61,6 +61,17 @@ impl Store {
         Ok(replaced)
     }
 
+    /// Refuses from now on keys that are wrapped under an epoch before `epoch`; it never goes back.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn raise_least_epoch(&self, tenant: &str, epoch: i64) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        let sql = "UPDATE tenant SET least_epoch = $2 WHERE tenant = $1 AND least_epoch < $2";
+        tx.execute(sql.into(), params![tenant, epoch]).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Forgets the answers remembered before an instant, of every tenant; gives how many there were.
     ///
     /// # Errors
