@@ -194,6 +194,7 @@ fn kill_rounds(place: &Place, shim: Option<&Path>) {
                 ("LD_PRELOAD", shim.display().to_string()),
                 ("SHIM_MATCH", "bonafide.db".to_owned()),
                 ("SHIM_UNDO", undo.display().to_string()),
+                ("SHIM_SLOW_SYNC_MS", "5".to_owned()),
             ]
         });
         let server = place.serve(&faults.unwrap_or_default());

@@ -3,6 +3,7 @@
  * Only files whose path contains SHIM_MATCH are touched. What it can do, by environment variable:
  *   SHIM_UNDO=FILE           before every write the old bytes go to FILE, and every sync is noted there, so that a test
  *                            can take back, after a kill, whatever was written and not synced: a power cut;
+ *   SHIM_SLOW_SYNC_MS=N      every sync takes N milliseconds longer, as a disk does, so that a kill falls before most of them;
  *   SHIM_FAIL_SYNC_AFTER=N   the first N syncs succeed, all later ones fail with EIO;
  *   SHIM_FULL_AFTER=N        after N bytes were written, every write that makes a file longer fails with ENOSPC.
  *
@@ -25,6 +26,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int undo_fd = -2;
 static long syncs_left = -1;
+static long slow_ms = 0;
 static long long bytes_left = -1;
 
 static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
@@ -44,6 +46,8 @@ static void set_up(void) {
     undo_fd = undo ? open(undo, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
     const char *syncs = getenv("SHIM_FAIL_SYNC_AFTER");
     if (syncs) syncs_left = atol(syncs);
+    const char *slow = getenv("SHIM_SLOW_SYNC_MS");
+    if (slow) slow_ms = atol(slow);
     const char *bytes = getenv("SHIM_FULL_AFTER");
     if (bytes) bytes_left = atoll(bytes);
 }
@@ -127,6 +131,11 @@ static int synced(int fd, int (*real)(int)) {
     if (!matched(fd, path, sizeof path)) return real(fd);
     if (syncs_left == 0) { errno = EIO; return -1; }
     if (syncs_left > 0) syncs_left--;
+    if (slow_ms > 0) {
+        pthread_mutex_unlock(&lock);
+        usleep(slow_ms * 1000);
+        pthread_mutex_lock(&lock);
+    }
     int result = real(fd);
     if (result == 0) note('S', path, 0, 0, NULL, 0);
     return result;
