@@ -48,7 +48,7 @@ pub struct Accounts {
 
 impl App {
     /// The judgement of an account: the recorded one while it is good, else made and recorded anew. With `known_at`, what
-    /// would have been judged at that instant from what was known then, which records nothing.
+    /// was judged at that instant, which records nothing.
     pub async fn assessment(
         &self,
         actor: &Actor,
@@ -61,15 +61,10 @@ impl App {
             let loaded = self.open_account(&tenant, account).await?;
             let engine = tenant.engine();
             if let Some(known_at) = known_at {
-                let none = || AppError::NotFound {
-                    what: "account known by then",
-                    id: account.to_string(),
-                };
-                let dossier = loaded.dossier(Some(known_at)).ok_or_else(none)?;
-                let assessment = assess(&engine.inputs(&dossier, known_at));
+                let assessment = self.as_known_at(&loaded, &engine, known_at)?;
                 return Ok(JudgedAccount {
                     account,
-                    assessment: json(&assessment)?,
+                    assessment,
                 });
             }
             let now = self.now();
@@ -91,6 +86,49 @@ impl App {
             }
         }
         Err(AppError::Busy)
+    }
+
+    /// What was judged at an instant: the assessment that stood then; where none did, what today's packs say of what was
+    /// known then.
+    fn as_known_at(
+        &self,
+        loaded: &OpenAccount,
+        engine: &crate::Engine,
+        known_at: Timestamp,
+    ) -> Result<serde_json::Value, AppError> {
+        if known_at > self.now() {
+            return Err(AppError::invalid(
+                "known_at",
+                "nothing is known yet of the future",
+            ));
+        }
+        let stood = loaded
+            .assessments
+            .iter()
+            .rev()
+            .find(|(at, _)| *at <= known_at);
+        if let Some((_, items)) = stood
+            && let Some(item) = items.iter().find(|i| i.name() == "assessment")
+        {
+            let assessment: serde_json::Value =
+                serde_json::from_str(item.value.get()).map_err(AppError::internal)?;
+            let review_at = assessment
+                .get("review_at")
+                .and_then(serde_json::Value::as_str);
+            let review_at: Option<Timestamp> = review_at
+                .map(str::parse)
+                .transpose()
+                .map_err(AppError::internal)?;
+            if review_at.is_none_or(|review| known_at < review) {
+                return Ok(assessment);
+            }
+        }
+        let none = || AppError::NotFound {
+            what: "account known by then",
+            id: loaded.row.account.to_string(),
+        };
+        let dossier = loaded.dossier(Some(known_at)).ok_or_else(none)?;
+        json(&assess(&engine.inputs(&dossier, known_at)))
     }
 
     async fn judge_now(

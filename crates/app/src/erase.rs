@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use bonafide_ledger::{Hash, Kind, leaf_hash};
 use bonafide_model::{Account, AccountId, Fact, HoldId, PartyId, Timestamp};
-use bonafide_policy::terms::{Anchors, Hold, HoldScope, KeepReason, must_keep_until};
+use bonafide_policy::terms::{Anchors, Hold, HoldScope, KeepGround, KeepReason, must_keep_until};
 use bonafide_policy::{ActivePack, assess};
 use bonafide_seal::Aad;
 use bonafide_store::{ApplyError, HoldRow, Op, Subject};
@@ -350,10 +350,14 @@ impl App {
     }
 }
 
+/// A reason in words. The basis of a hold is not among them: it may be a secret of the process that ordered it.
 fn describe(reason: &KeepReason) -> String {
     let until = reason
         .until
         .map_or_else(|| "no end yet".to_owned(), |t| format!("until {t}"));
+    if let KeepGround::Hold(hold) = &reason.ground {
+        return format!("hold `{hold}` ({until})");
+    }
     let cited: Vec<&str> = reason.citations.iter().map(|c| &*c.text).collect();
     let cited = if cited.is_empty() {
         String::new()

@@ -244,6 +244,11 @@ pub fn text(raw: &str) -> Result<String, ValueError> {
         );
         return Err(ValueError::new(message));
     }
+    if !trimmed.chars().any(char::is_alphanumeric) {
+        return Err(ValueError::new(
+            "the text has no letter and no digit: leave the attribute out instead",
+        ));
+    }
     if holds_card_number(trimmed) {
         return Err(ValueError::new(
             "this looks like a payment card number, which is never taken (R-025): send the processor's token and the last four digits",

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bonafide_model::{
     Account, AccountId, Check, CheckId, Claim, ClaimId, Dossier, Entropy, Evidence, EvidenceId,
-    Fact, Party, PartyId, PartyKind, Registry, RoleKind, Timestamp, country, registry::nearest,
-    value,
+    Fact, Party, PartyId, PartyKind, Registry, RoleKind, Timestamp, Value, country,
+    registry::nearest, value,
 };
 use bonafide_policy::{Catalogue, MethodSet};
 
@@ -13,6 +13,9 @@ use super::{
     ACCOUNT_PARTIES_MAX, AccountAddition, CheckIn, ClaimIn, EvidenceIn, FieldError, ITEMS_MAX,
     NAME_MAX_CHARS, PARTIES_MAX, PartyIn, References, SKEW_MAX_MS, SignUp, roles,
 };
+
+/// No person on record lived longer.
+const LIFE_MAX_YEARS: i16 = 125;
 
 /// What facts are read against.
 pub struct FactContext<'a> {
@@ -324,6 +327,13 @@ pub fn read_claims(
                 continue;
             }
         };
+        if let (Value::Date(date), "birth_date") = (&value, claim.attribute.as_str())
+            && (*date > context.now.date()
+                || date.year() + LIFE_MAX_YEARS < context.now.date().year())
+        {
+            let message = format!("nobody alive was born on `{date}`");
+            errors.push(FieldError::new(join(&here, "value"), message));
+        }
         if let (Some(from), Some(to)) = (claim.valid_from, claim.valid_to)
             && to <= from
         {
