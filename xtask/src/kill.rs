@@ -20,6 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     let mut cargo = Command::new("cargo");
     cargo.args([
         "test",
+        "--release",
         "-p",
         "bonafide",
         "--test",
