@@ -1,6 +1,7 @@
 //! Look-ups. What is not there is `None` or an empty list; a row that is not of its form is an error that names it.
 
 mod account;
+mod audit;
 mod config;
 mod key;
 mod ledger;
