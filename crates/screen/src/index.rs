@@ -87,6 +87,12 @@ impl Index {
         &self.references
     }
 
+    /// The list of that name.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<&List> {
+        self.lists.iter().find(|l| l.name == name)
+    }
+
     /// How many entries the lists have together.
     #[must_use]
     pub fn entry_count(&self) -> usize {
@@ -105,7 +111,17 @@ impl Index {
     /// # Errors
     /// If the query has nothing that can be compared, or is beyond a bound.
     pub fn screen(&self, query: &Query) -> Result<Outcome, QueryError> {
-        check_bounds(query)?;
+        check_counts(query)?;
+        self.screen_all(query)
+    }
+
+    /// The same for a party with more names or identifiers than one query may have: every one of them is compared, since
+    /// a listed name that is left out would be a false clearance. An entry is one hit, whichever name found it.
+    ///
+    /// # Errors
+    /// If there is nothing that can be compared, or a text is beyond its bound.
+    pub fn screen_all(&self, query: &Query) -> Result<Outcome, QueryError> {
+        check_texts(query)?;
         let mut found: BTreeMap<EntryPlace, Hit> = BTreeMap::new();
         for name in &query.names {
             self.find_name(name, query, &mut found)?;
@@ -249,10 +265,7 @@ fn written_alike(name: &str, listed: &str) -> bool {
     tidy(name) == tidy(listed)
 }
 
-fn check_bounds(query: &Query) -> Result<(), QueryError> {
-    if query.names.is_empty() && query.identifiers.is_empty() {
-        return Err(QueryError::Nothing);
-    }
+fn check_counts(query: &Query) -> Result<(), QueryError> {
     for (what, count, limit) in [
         ("names", query.names.len(), MAX_NAMES),
         ("identifiers", query.identifiers.len(), MAX_IDENTIFIERS),
@@ -260,6 +273,13 @@ fn check_bounds(query: &Query) -> Result<(), QueryError> {
         if count > limit {
             return Err(QueryError::TooMany { what, count, limit });
         }
+    }
+    Ok(())
+}
+
+fn check_texts(query: &Query) -> Result<(), QueryError> {
+    if query.names.is_empty() && query.identifiers.is_empty() {
+        return Err(QueryError::Nothing);
     }
     let texts = query
         .names

@@ -12,7 +12,8 @@ use crate::{Agreement, BirthDate, Entry, IdentifierKind, Kind, ListRef, Quality,
 /// The whole, in basis points.
 pub const FULL_BP: i32 = 10_000;
 
-/// From this score a hit is an alert. An equal name, even a weak alias, is one unless the year of birth contradicts it.
+/// From this score a hit is an alert. An equal name, even a weak alias, is one unless an evidenced year of birth
+/// contradicts it.
 pub const ALERT_THRESHOLD_BP: i32 = 6_000;
 
 /// An equal primary name: nearly sure, but names are shared.
@@ -120,6 +121,8 @@ pub enum Reason {
     IdentifierEqual(IdentifierKind),
     /// How the dates of birth stand to each other.
     Birth(Agreement),
+    /// The dates of birth differ, but nothing more than an assertion stands behind the one asked about.
+    BirthAsserted(Agreement),
     /// A country is common to both.
     CountryCommon,
     /// Both have countries, none common.
@@ -137,6 +140,12 @@ impl fmt::Display for Reason {
             Self::Birth(Agreement::Compatible) => "dates of birth are compatible",
             Self::Birth(Agreement::SameYearOtherDay) => "same year of birth, another day",
             Self::Birth(Agreement::OtherYear) => "another year of birth",
+            Self::BirthAsserted(Agreement::OtherYear) => {
+                "another year of birth, merely asserted: does not lower the score until it is evidenced"
+            }
+            Self::BirthAsserted(_) => {
+                "another day of birth, merely asserted: does not lower the score until it is evidenced"
+            }
             Self::CountryCommon => "a country in common",
             Self::CountryNoneCommon => "no country in common",
         })
@@ -153,7 +162,7 @@ pub(crate) fn score_name(quality: Quality, entry: &Entry, query: &Query) -> (i32
     let mut score = Score::default();
     score.step(Reason::NameEqual(quality), base);
     if let Some(birth) = query.birth_date.filter(|_| entry.kind == Kind::Person) {
-        score_birth(birth, entry, &mut score);
+        score_birth(birth, query.birth_date_is_evidenced, entry, &mut score);
     }
     if !query.countries.is_empty() && !entry.countries.is_empty() {
         let common = query.countries.iter().any(|c| entry.countries.contains(c));
@@ -174,7 +183,7 @@ pub(crate) fn score_identifier(kind: IdentifierKind) -> (i32, Vec<Step>) {
 }
 
 /// Where a list gives several dates, the one that agrees best counts.
-fn score_birth(birth: BirthDate, entry: &Entry, score: &mut Score) {
+fn score_birth(birth: BirthDate, evidenced: bool, entry: &Entry, score: &mut Score) {
     let best = entry.birth_dates.iter().map(|b| b.compare(birth)).min();
     let Some(agreement) = best else { return };
     let effect_bp = match agreement {
@@ -183,7 +192,11 @@ fn score_birth(birth: BirthDate, entry: &Entry, score: &mut Score) {
         Agreement::SameYearOtherDay => BIRTH_OTHER_DAY_BP,
         Agreement::OtherYear => BIRTH_OTHER_YEAR_BP,
     };
-    score.step(Reason::Birth(agreement), effect_bp);
+    if effect_bp < 0 && !evidenced {
+        score.step(Reason::BirthAsserted(agreement), 0);
+    } else {
+        score.step(Reason::Birth(agreement), effect_bp);
+    }
 }
 
 #[derive(Default)]
@@ -211,7 +224,7 @@ mod tests {
     const BEST_NAME_BP: i32 = PRIMARY_NAME_BP;
 
     #[test]
-    fn another_year_of_birth_is_never_an_alert_and_an_equal_name_alone_always_is() {
+    fn another_evidenced_year_of_birth_is_never_an_alert_and_an_equal_name_alone_always_is() {
         const { assert!(BEST_NAME_BP + BIRTH_OTHER_YEAR_BP + COUNTRY_COMMON_BP < ALERT_THRESHOLD_BP) };
         const {
             assert!(

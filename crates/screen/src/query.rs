@@ -19,6 +19,9 @@ pub struct Query {
     pub names: Vec<String>,
     /// Birth date of a person.
     pub birth_date: Option<BirthDate>,
+    /// Whether evidence stands behind the birth date. One that is merely asserted may raise a score and never lowers it:
+    /// else whoever is listed clears himself by naming another year.
+    pub birth_date_is_evidenced: bool,
     /// Nationalities, residence, place of organisation, flag.
     pub countries: Vec<Country>,
     /// Passports, registration numbers, e-mail and wallet addresses.

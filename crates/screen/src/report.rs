@@ -101,6 +101,14 @@ pub enum ListError {
         /// What was found instead.
         found: String,
     },
+    /// The end is missing: no line end after the last row, or a quotation mark in it that is not closed.
+    #[error(
+        "`{file}` is cut short: its last row is not complete (no line end after it, or a quotation mark is not closed); fetch it again"
+    )]
+    Torn {
+        /// The file, by the authority's name.
+        file: &'static str,
+    },
     /// A line beyond the bound.
     #[error(
         "`{file}` line {line} is longer than {limit} bytes; expected {expected}; check that the file has line ends and is not compressed"

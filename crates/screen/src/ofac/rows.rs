@@ -36,12 +36,14 @@ pub(super) fn each<const N: usize>(
     mut take: impl FnMut([String; N], usize, &mut LoadReport) -> Result<(), String>,
 ) -> Result<(), ListError> {
     let Shape { file, expected } = shape;
+    let ended = ends(bytes);
     let bytes = body(bytes);
     if bytes.is_empty() {
         return Err(ListError::Empty { file, expected });
     }
     let (mut shaped, mut misshaped) = (0_usize, 0_usize);
     let mut first_problem = String::new();
+    let mut last_is_open = false;
     for (at, raw) in bytes.split(|b| *b == b'\n').enumerate() {
         let line = at + 1;
         if raw.len() > MAX_ROW_BYTES {
@@ -63,7 +65,9 @@ pub(super) fn each<const N: usize>(
         if raw.is_empty() {
             continue;
         }
-        match columns(&decode(raw)) {
+        let text = decode(raw);
+        last_is_open = text.matches('"').count() % 2 == 1;
+        match columns(&text) {
             Ok(row) => {
                 shaped += 1;
                 if let Err(why) = take(row, line, report) {
@@ -86,7 +90,16 @@ pub(super) fn each<const N: usize>(
             found: first_problem,
         });
     }
+    if !ended || last_is_open {
+        return Err(ListError::Torn { file });
+    }
     Ok(())
+}
+
+/// Whether a line end or a control-Z stands last, as the authority writes it. A file without is cut short, and how many rows
+/// it lost cannot be told.
+fn ends(bytes: &[u8]) -> bool {
+    matches!(bytes.last(), Some(b'\n' | b'\r' | &END_OF_FILE))
 }
 
 /// The bytes without a byte-order mark and without what ends the file.

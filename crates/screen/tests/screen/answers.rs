@@ -16,6 +16,7 @@ fn only_hit(query: &Query) -> Hit {
 
 fn volkov(birth: &str) -> Hit {
     only_hit(&Query {
+        birth_date_is_evidenced: true,
         birth_date: Some(birth.parse().unwrap()),
         ..query(Kind::Person, "Arkady Semyonovich Volkov")
     })
@@ -94,6 +95,64 @@ fn the_date_of_birth_raises_lowers_or_is_neutral() {
         ..query(Kind::Organisation, "Obsidian Heron Group")
     });
     assert_eq!(neutral.score_bp, 9_500);
+}
+
+#[test]
+fn a_date_of_birth_that_is_merely_asserted_raises_and_never_lowers() {
+    let asserted = |birth: &str| {
+        only_hit(&Query {
+            birth_date: Some(birth.parse().unwrap()),
+            ..query(Kind::Person, "Arkady Semyonovich Volkov")
+        })
+    };
+    assert_eq!(asserted("1961-03-12").score_bp, FULL_BP);
+    for birth in ["1962-03-12", "1961-12-03"] {
+        let hit = asserted(birth);
+        assert_eq!(hit.score_bp, 9_500, "{birth}");
+        assert!(hit.is_alert());
+        let read = hit.explanation[1].to_string();
+        assert!(read.contains("merely asserted: does not lower"), "{read}");
+    }
+}
+
+#[test]
+fn every_name_and_identifier_is_compared_however_many_there_are() {
+    let mut names: Vec<String> = (0..40).map(|n| format!("Trading Style {n}")).collect();
+    names.push("Arkady Semyonovich Volkov".into());
+    let mut identifiers: Vec<Identifier> = (0..40)
+        .map(|n| Identifier {
+            kind: IdentifierKind::Passport,
+            value: format!("X00000{n:03}"),
+            country: None,
+        })
+        .collect();
+    let plain = Query {
+        kind: Some(Kind::Person),
+        names,
+        ..Query::default()
+    };
+    assert!(matches!(
+        index().screen(&plain),
+        Err(QueryError::TooMany { .. })
+    ));
+    let outcome = index().screen_all(&plain).unwrap();
+    assert_eq!(ids(&outcome), ["900001"]);
+    identifiers.push(Identifier {
+        kind: IdentifierKind::Passport,
+        value: "719923407".into(),
+        country: None,
+    });
+    let both = Query {
+        identifiers,
+        ..plain
+    };
+    let outcome = index().screen_all(&both).unwrap();
+    assert_eq!(ids(&outcome), ["900001"]);
+    assert_eq!(outcome.hits[0].matched, Matched::Identifier);
+    assert_eq!(
+        index().screen_all(&Query::default()),
+        Err(QueryError::Nothing)
+    );
 }
 
 #[test]

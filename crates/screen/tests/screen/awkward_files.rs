@@ -15,11 +15,11 @@ fn marks_line_ends_and_blank_lines_do_not_matter() {
     let body = [row(1, "ALPHA, One"), String::new(), row(2, "BETA, Two")];
     let crlf = body.join("\r\n");
     for bytes in [
-        crlf.clone(),
-        format!("\u{FEFF}{crlf}"),
+        format!("{crlf}\r\n"),
+        format!("\u{FEFF}{crlf}\r\n"),
         format!("{crlf}\r\n\u{1a}"),
         format!("{crlf}\r\n\u{1a}\u{1a}\r\n"),
-        body.join("\n"),
+        format!("{}\n", body.join("\n")),
     ] {
         let (list, report) = read_sdn(bytes.as_bytes()).unwrap();
         assert_eq!(list.entries.len(), 2, "{bytes:?}");
@@ -41,7 +41,7 @@ fn latin_1_and_utf_8_bytes_are_both_read() {
     {
         bytes[at] = latin_1;
     }
-    bytes.extend(format!("\n{}", row(2, "NUÑEZ, José")).bytes());
+    bytes.extend(format!("\n{}\n", row(2, "NUÑEZ, José")).bytes());
     let (list, _) = read_sdn(&bytes).unwrap();
     assert_eq!(list.entries[0].names[0].text, "NUÑEZ, José");
     assert_eq!(list.entries[1].names[0].text, "NUÑEZ, José");
@@ -66,7 +66,7 @@ fn a_spoilt_row_is_reported_and_costs_no_other() {
         row(12, &"A".repeat(1_001)),
         good(13),
     ];
-    let (list, report) = read_sdn(rows.join("\r\n").as_bytes()).unwrap();
+    let (list, report) = read_sdn(format!("{}\r\n\u{1a}", rows.join("\r\n")).as_bytes()).unwrap();
     let ids: Vec<_> = list.entries.iter().map(|e| e.id.as_str()).collect();
     assert_eq!(ids, ["1", "3", "5", "7", "10", "13"]);
     assert_eq!(report.skipped_rows, 8);
@@ -105,7 +105,7 @@ fn a_spoilt_row_is_reported_and_costs_no_other() {
 fn a_date_that_is_not_understood_keeps_the_entry_and_is_reported() {
     let text = row(1, "GOOD, Row").replace(
         "-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ",
-        "-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB 31 Feb 1961; nationality Atlantis.\"",
+        "-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB 31 Feb 1961; nationality Atlantis.\"\n",
     );
     let (list, report) = read_sdn(text.as_bytes()).unwrap();
     assert!(list.entries[0].birth_dates.is_empty());
@@ -118,7 +118,7 @@ fn a_date_that_is_not_understood_keeps_the_entry_and_is_reported() {
 
 #[test]
 fn aliases_and_addresses_of_another_day_are_counted() {
-    let sdn = row(900_001, "VOLKOV, Arkady Semyonovich");
+    let sdn = row(900_001, "VOLKOV, Arkady Semyonovich") + "\n";
     let files = Files {
         sdn: sdn.as_bytes(),
         alt: Some(ALT),
@@ -135,6 +135,26 @@ fn aliases_and_addresses_of_another_day_are_counted() {
     assert_eq!((report.aliases, report.unmatched_aliases), (3, 74));
     assert_eq!((report.addresses, report.unmatched_addresses), (1, 65));
     assert_eq!(report.skipped_rows, 0);
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_refused() {
+    for cut in [1, 2, 3, 10, 100, 1_000] {
+        let torn = read_sdn(&SDN[..SDN.len() - 3 - cut]).unwrap_err();
+        assert_eq!(torn, ListError::Torn { file: "sdn.csv" }, "{cut}");
+        assert!(torn.to_string().contains("cut short"), "{torn}");
+    }
+    let open = format!("{}\n2,\"BETA, Tw\n\u{1a}", row(1, "ALPHA, One"));
+    let error = read_sdn(open.as_bytes()).unwrap_err();
+    assert_eq!(error, ListError::Torn { file: "sdn.csv" });
+    let alt = Files {
+        sdn: SDN,
+        alt: Some(&ALT[..ALT.len() - 9]),
+        add: None,
+        comments: None,
+    };
+    let error = ofac::read(alt, source()).unwrap_err();
+    assert_eq!(error, ListError::Torn { file: "alt.csv" });
 }
 
 #[test]
@@ -223,7 +243,7 @@ fn remarks_cut_in_a_word_go_on_in_the_comments() {
     remarks.push_str("; a.k.a. 'ARKA ");
     assert_eq!(remarks.len(), 1_000);
     let sdn = row(1, "VOLKOV, Arkady");
-    let sdn = format!("{}\"{remarks}\"", sdn.strip_suffix("-0- ").unwrap());
+    let sdn = format!("{}\"{remarks}\"\n", sdn.strip_suffix("-0- ").unwrap());
     let files = |comments| Files {
         sdn: sdn.as_bytes(),
         alt: None,
