@@ -35,6 +35,9 @@ pub(crate) enum Command {
         /// The day on which the authority published it
         #[arg(long, value_name = "DATE")]
         published: Option<Date>,
+        /// Load it even if it has lost a fifth or more of its entries or names
+        #[arg(long)]
+        force: bool,
     },
     /// Show the lists in use and their age
     Status,
@@ -50,6 +53,7 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 add,
                 comments,
                 published,
+                force,
             } => {
                 let mut parts = vec![("sdn".to_owned(), read_bytes(&sdn)?)];
                 for (part, path) in [("alt", alt), ("add", add), ("comments", comments)] {
@@ -58,9 +62,10 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                     }
                 }
                 let session = Session::create(place).await?;
-                let loaded = session
-                    .app
-                    .load_list(&session.actor, &name, published, parts);
+                let loaded =
+                    session
+                        .app
+                        .replace_list(&session.actor, &name, published, parts, force);
                 let (summary, report) = loaded.await?;
                 session.settle().await?;
                 let mut value = shape(&summary);
@@ -103,7 +108,7 @@ fn status(output: &Output, lists: &[ListSummary]) -> anyhow::Result<()> {
             Column::fixed("list"),
             Column::fixed("published"),
             Column::fixed("loaded"),
-            Column::number("age in days"),
+            Column::flexible("age"),
             Column::flexible("digest"),
         ]);
         for list in lists {
@@ -112,7 +117,7 @@ fn status(output: &Output, lists: &[ListSummary]) -> anyhow::Result<()> {
                 list.name.clone(),
                 published.unwrap_or_else(|| "not said".to_owned()),
                 list.loaded_at.to_string(),
-                list.age_days.to_string(),
+                list.age(),
                 list.digest.clone(),
             ]);
         }
@@ -125,6 +130,6 @@ fn status(output: &Output, lists: &[ListSummary]) -> anyhow::Result<()> {
 fn shape(list: &ListSummary) -> Value {
     json!({
         "name": list.name, "digest": list.digest, "published_on": list.published_on,
-        "loaded_at": list.loaded_at, "age_days": list.age_days,
+        "loaded_at": list.loaded_at, "age_days": list.known_age_days(),
     })
 }
