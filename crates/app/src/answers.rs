@@ -1,6 +1,6 @@
 //! What use cases answer: handles, never values. Opening sealed values is a use case of its own and takes a purpose.
 
-use bonafide_model::{AccountId, PartyId, RecordId, Timestamp};
+use bonafide_model::{AccountId, Date, PartyId, RecordId, Screening, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -119,6 +119,77 @@ pub struct PartyAnswer {
     pub evidence: Vec<EvidenceSummary>,
     /// Checks, in order of recording.
     pub checks: Vec<CheckSummary>,
+    /// Screenings against lists, in order of recording.
+    pub screenings: Vec<ScreeningSummary>,
+}
+
+/// A screening: against which lists, and which entries the party may be. Every text in it is of the lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScreeningSummary {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The lists as they stood.
+    pub lists: Vec<ScreenedList>,
+    /// The entries that the party may be; none means that nothing reached the threshold.
+    pub hits: Vec<ScreenedHit>,
+    /// The least score that counts as a hit, in basis points.
+    pub threshold_bp: u16,
+}
+
+/// A list as it stood at a screening.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScreenedList {
+    /// The name that the operator gave it.
+    pub name: String,
+    /// SHA-256 of its files, in hex.
+    pub digest: String,
+    /// When the authority published it; absent when nobody said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = Date, nullable = false)]
+    pub published_on: Option<Date>,
+    /// When it was loaded.
+    #[schema(value_type = String, format = DateTime)]
+    pub loaded_at: Timestamp,
+}
+
+/// An entry of a list that a party may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScreenedHit {
+    /// The list's name.
+    pub list: String,
+    /// The entry's number on the list.
+    pub entry: String,
+    /// The name on the list that matched.
+    pub listed_name: String,
+    /// How like they are, in basis points.
+    pub score_bp: u16,
+    /// The steps that add up to the score.
+    pub explanation: Vec<String>,
+}
+
+impl From<&Screening> for ScreeningSummary {
+    fn from(screening: &Screening) -> Self {
+        let lists = screening.lists.iter().map(|l| ScreenedList {
+            name: l.name.clone(),
+            digest: l.digest.clone(),
+            published_on: l.published_on,
+            loaded_at: l.loaded_at,
+        });
+        let hits = screening.hits.iter().map(|h| ScreenedHit {
+            list: h.list.clone(),
+            entry: h.entry.clone(),
+            listed_name: h.listed_name.clone(),
+            score_bp: h.score_bp,
+            explanation: h.explanation.clone(),
+        });
+        Self {
+            at: screening.at,
+            lists: lists.collect(),
+            hits: hits.collect(),
+            threshold_bp: screening.threshold_bp,
+        }
+    }
 }
 
 /// A claim without its value.

@@ -6,13 +6,11 @@
 use std::collections::BTreeSet;
 
 use bonafide_model::{
-    Check, CheckId, CheckOutcome, Claim, Dossier, Entropy, Fact, ListVersion, PartyId, PartyKind,
-    Screening, ScreeningHit, Timestamp, Value,
+    Assurance, Check, CheckId, CheckOutcome, Claim, Dossier, Entropy, Fact, ListVersion, PartyId,
+    PartyKind, Screening, ScreeningHit, Timestamp, Value,
 };
 use bonafide_policy::{Assessment, Inputs, assess};
-use bonafide_screen::{
-    BirthDate, Country, Identifier, IdentifierKind, Kind, MAX_IDENTIFIERS, MAX_NAMES, Query,
-};
+use bonafide_screen::{BirthDate, Country, Identifier, IdentifierKind, Kind, Query};
 
 use crate::engine::Engine;
 
@@ -21,8 +19,6 @@ use crate::engine::Engine;
 pub(crate) const ROUNDS_MAX: usize = 8;
 /// The automatic method that screens against the loaded lists.
 pub const LIST_SCREENING: &str = "list-screening";
-/// When a screening that could not be run is tried again.
-const RETRY_AFTER_MS: i64 = 60 * 60 * 1000;
 
 /// What judging came to.
 #[derive(Debug)]
@@ -52,7 +48,11 @@ pub fn judge(
             break;
         }
         for party in due {
-            let fact = screen(engine, dossier, party, now, entropy);
+            let fact = match screen(engine, dossier, party, now) {
+                Ok(screening) => Fact::Screening(screening),
+                Err(reason) if is_recorded(dossier, party, reason) => continue,
+                Err(reason) => Fact::Check(inconclusive(party, reason, now, entropy)),
+            };
             match &fact {
                 Fact::Screening(screening) => dossier.screenings.push(screening.clone()),
                 Fact::Check(check) => dossier.checks.push(check.clone()),
@@ -83,35 +83,49 @@ impl Engine {
     }
 }
 
+/// A screening that could not be run. It may be tried again at every assessment, because what was in the way goes with a
+/// list loaded or a name corrected and not with time.
+fn inconclusive(party: PartyId, reason: &str, now: Timestamp, entropy: &dyn Entropy) -> Check {
+    Check {
+        id: CheckId::new(now, entropy),
+        party,
+        method: LIST_SCREENING.to_owned(),
+        evidence: Vec::new(),
+        claims: Vec::new(),
+        outcome: CheckOutcome::Inconclusive,
+        reasons: vec![reason.to_owned()],
+        at: now,
+        retry_at: None,
+        recorded_at: now,
+    }
+}
+
+/// Whether the last that is recorded of screening a party is that it could not be run for this reason. It is then not
+/// recorded again, so that assessing often does not grow the record.
+fn is_recorded(dossier: &Dossier, party: PartyId, reason: &str) -> bool {
+    let of_party = |c: &&Check| c.party == party && c.method == LIST_SCREENING;
+    let Some(last) = dossier.checks.iter().rev().find(of_party) else {
+        return false;
+    };
+    let mut screenings = dossier.screenings.iter().filter(|s| s.party == party);
+    last.outcome == CheckOutcome::Inconclusive
+        && last.reasons.iter().eq([reason])
+        && !screenings.any(|s| s.recorded_at > last.recorded_at)
+}
+
+/// Holds a party against the lists, or says why that cannot be done.
 fn screen(
     engine: &Engine,
     dossier: &Dossier,
     party: PartyId,
     now: Timestamp,
-    entropy: &dyn Entropy,
-) -> Fact {
-    let inconclusive = |reason: &str| {
-        Fact::Check(Check {
-            id: CheckId::new(now, entropy),
-            party,
-            method: LIST_SCREENING.to_owned(),
-            evidence: Vec::new(),
-            claims: Vec::new(),
-            outcome: CheckOutcome::Inconclusive,
-            reasons: vec![reason.to_owned()],
-            at: now,
-            retry_at: Some(now.plus_millis(RETRY_AFTER_MS)),
-            recorded_at: now,
-        })
-    };
-    let lists = engine.lists.lists();
-    if lists.is_empty() {
-        return inconclusive("no_list_loaded");
+) -> Result<Screening, &'static str> {
+    if engine.lists.lists().is_empty() {
+        return Err("no_list_loaded");
     }
-    let outcome = match engine.lists.screen(&query(dossier, party, now)) {
-        Ok(outcome) => outcome,
-        Err(_) => return inconclusive("name_not_screenable"),
-    };
+    let query = query(engine, dossier, party, now);
+    let outcome = engine.lists.screen_all(&query);
+    let outcome = outcome.map_err(|_| "name_not_screenable")?;
     let threshold = bonafide_screen::ALERT_THRESHOLD_BP;
     let hits = outcome
         .hits
@@ -124,7 +138,7 @@ fn screen(
             score_bp: u16::try_from(h.score_bp).unwrap_or(0),
             explanation: h.explanation.iter().map(ToString::to_string).collect(),
         });
-    Fact::Screening(Screening {
+    Ok(Screening {
         party,
         lists: outcome
             .lists
@@ -144,7 +158,7 @@ fn screen(
 }
 
 /// What is known about a party, as a question to the lists.
-fn query(dossier: &Dossier, party: PartyId, now: Timestamp) -> Query {
+fn query(engine: &Engine, dossier: &Dossier, party: PartyId, now: Timestamp) -> Query {
     let today = now.date();
     let claims: Vec<&Claim> = dossier
         .claims
@@ -161,7 +175,12 @@ fn query(dossier: &Dossier, party: PartyId, now: Timestamp) -> Query {
         PartyKind::Person => Kind::Person,
         PartyKind::Organisation => Kind::Organisation,
     });
-    let birth = claims.iter().rev().find(|c| c.attribute == "birth_date");
+    let births = || {
+        let latest_first = claims.iter().copied().rev();
+        latest_first.filter(|c| c.attribute == "birth_date")
+    };
+    let evidenced = births().find(|c| is_evidenced(engine, dossier, c));
+    let birth = evidenced.or_else(|| births().next());
     let identifier = |(kind, name): (IdentifierKind, &'static str)| {
         all(&[name])
             .into_iter()
@@ -183,7 +202,6 @@ fn query(dossier: &Dossier, party: PartyId, now: Timestamp) -> Query {
         kind,
         names: all(&["legal_name", "trade_name"])
             .into_iter()
-            .take(MAX_NAMES)
             .map(str::to_owned)
             .collect(),
         birth_date: birth.and_then(|c| {
@@ -193,6 +211,7 @@ fn query(dossier: &Dossier, party: PartyId, now: Timestamp) -> Query {
                 None
             }
         }),
+        birth_date_is_evidenced: evidenced.is_some(),
         countries: all(&[
             "citizenship",
             "permanent_residence",
@@ -201,10 +220,25 @@ fn query(dossier: &Dossier, party: PartyId, now: Timestamp) -> Query {
         .into_iter()
         .filter_map(|c| c.parse::<Country>().ok())
         .collect(),
-        identifiers: identifiers
-            .into_iter()
-            .flat_map(identifier)
-            .take(MAX_IDENTIFIERS)
-            .collect(),
+        identifiers: identifiers.into_iter().flat_map(identifier).collect(),
     }
+}
+
+/// Whether a check of a method that validates the claim's attribute passed on this very claim, and none failed since.
+fn is_evidenced(engine: &Engine, dossier: &Dossier, claim: &Claim) -> bool {
+    let validates = |check: &Check| {
+        engine.methods.get(&check.method).is_some_and(|method| {
+            let mut method = method.clone();
+            method.shows.retain(|(_, a)| *a >= Assurance::Validated);
+            engine.methods.shows(&method, &claim.attribute)
+        })
+    };
+    let mut about = dossier.checks.iter().rev().filter(|c| {
+        c.party == claim.party
+            && c.outcome != CheckOutcome::Inconclusive
+            && c.claims.contains(&claim.id)
+    });
+    about
+        .find(|c| c.outcome == CheckOutcome::Fail || validates(c))
+        .is_some_and(|c| c.outcome == CheckOutcome::Pass)
 }

@@ -231,6 +231,7 @@ impl App {
             claims: Vec::new(),
             evidence: Vec::new(),
             checks: Vec::new(),
+            screenings: Vec::new(),
         };
         for fact in &open.facts {
             match fact {
@@ -252,6 +253,7 @@ impl App {
                     outcome: word(&c.outcome),
                     at: c.at,
                 }),
+                Fact::Screening(s) => answer.screenings.push(s.into()),
                 _ => {}
             }
         }
