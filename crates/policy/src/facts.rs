@@ -7,6 +7,7 @@
 
 mod checks;
 mod known;
+mod screened;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -53,6 +54,8 @@ pub(crate) struct Party<'a> {
     pub(crate) roles: Vec<RoleKind>,
     pub(crate) failed_checks: i64,
     pub(crate) screening: Option<&'a Screening>,
+    /// Since when the screening has not been of all that the party claims to be.
+    pub(crate) screening_outdated_at: Option<Timestamp>,
     pub(crate) evidence_expired: bool,
     pub(crate) evidence_expires_at: Option<Timestamp>,
     /// Methods, by position, whose last run wants to wait.
@@ -196,27 +199,6 @@ impl<'a> World<'a> {
         }
     }
 
-    fn learn_screenings(&mut self) {
-        let attribute = self.packs.list_screening;
-        for screening in &self.dossier.screenings {
-            let position = self.position(screening.party);
-            let Some(party) = position.and_then(|p| self.parties.get_mut(p)) else {
-                continue;
-            };
-            if party.screening.is_none_or(|s| s.at <= screening.at) {
-                party.screening = Some(screening);
-            }
-        }
-        for party in &mut self.parties {
-            if let (Some(attribute), Some(screening)) = (attribute, party.screening) {
-                party.held |= bit(attribute);
-                let known = Known::screened(attribute, screening.at);
-                let at = party.known.partition_point(|k| k.attribute < attribute);
-                party.known.insert(at, known);
-            }
-        }
-    }
-
     /// The parties that stand in a role to the account, or to the holder for owners and controllers.
     pub(crate) fn in_role(&self, kind: RoleKind) -> Vec<usize> {
         let holder = self.party(self.holder);
@@ -246,6 +228,7 @@ impl<'a> Party<'a> {
             roles: Vec::new(),
             failed_checks: 0,
             screening: None,
+            screening_outdated_at: None,
             evidence_expired: false,
             evidence_expires_at: None,
             waiting: 0,

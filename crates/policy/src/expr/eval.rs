@@ -403,7 +403,12 @@ impl Field {
             }
             Self::FailedChecks => Found::Integer(world.party(party).failed_checks),
             Self::ScreeningScore => {
-                match (world.party(party).screening, world.packs.list_screening) {
+                // What was found stands until the next screening; that nothing was does not survive a new name.
+                let of = world.party(party);
+                let counts = |s: &&bonafide_model::Screening| {
+                    of.screening_outdated_at.is_none() || s.top_score_bp() > 0
+                };
+                match (of.screening.filter(counts), world.packs.list_screening) {
                     (Some(screening), _) => Found::Integer(screening.top_score_bp().into()),
                     (None, Some(position)) => Found::Unknown(party, position),
                     (None, None) => Found::None,

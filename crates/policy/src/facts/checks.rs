@@ -108,6 +108,7 @@ impl<'a> World<'a> {
             at: [None; 3],
             failed: false,
             lost_at: None,
+            outdated_at: None,
         };
         let mut since = None;
         for placed in claims.clone() {

@@ -17,17 +17,24 @@ pub(crate) struct Known<'a> {
     pub(crate) failed: bool,
     /// Since when a higher assurance that the attribute once had is lost.
     pub(crate) lost_at: Option<Timestamp>,
+    /// Since when it has not been about what the party is now; for a screening of names that are no longer all.
+    pub(crate) outdated_at: Option<Timestamp>,
 }
 
 impl Known<'_> {
-    /// A screening: validated at the instant it was run.
-    pub(super) fn screened(attribute: usize, at: Timestamp) -> Self {
+    /// A screening: validated at the instant it was run, for as long as it is of what the party claims to be.
+    pub(super) fn screened(
+        attribute: usize,
+        at: Timestamp,
+        outdated_at: Option<Timestamp>,
+    ) -> Self {
         Self {
             attribute,
             value: None,
             at: [Some(at), Some(at), None],
             failed: false,
             lost_at: None,
+            outdated_at,
         }
     }
 
@@ -72,6 +79,10 @@ impl Known<'_> {
         max_age: Option<Span>,
         world: &World<'_>,
     ) -> Result<(), Shortfall> {
+        if let Some(at) = self.outdated_at {
+            let due = self.established(need).zip(max_age).map(|(a, m)| a.plus(m));
+            return Err(Shortfall::TooOld(due.map_or(at, |due| due.min(at))));
+        }
         match (self.established(need), max_age) {
             (None, _) if self.failed => Err(Shortfall::Failed(self.lost_at)),
             (None, _) => Err(Shortfall::TooWeak(self.lost_at)),

@@ -254,3 +254,58 @@ fn an_unknown_attribute_counts_for_nothing_and_is_reported() {
     let rules = assessment.reasons.iter().map(|r| &*r.rule);
     assert!(rules.into_iter().any(|r| r == "engine/unknown-attribute"));
 }
+
+const SCREENED: &str = "[[rule]]\nid = \"hit\"\nsubjects = [\"party\"]\nwhen = 'subject.screening_score_bp >= 9000'\noutcome = \"refer\"\nband = \"high\"\npublic_reason = \"needs_review\"\ncitations = [\"law\"]\ntext = \"x\"\n[[rule]]\nid = \"none\"\nsubjects = [\"party\"]\nwhen = 'subject.screening_score_bp < 9000'\noutcome = \"watch\"\nband = \"low\"\npublic_reason = \"none\"\ncitations = [\"law\"]\ntext = \"x\"\n";
+
+fn screened() -> PackSet {
+    let asked = requirement("screened", "party", "list_screening", "validated", "");
+    one(&format!("{SCREENED}{asked}"))
+}
+
+#[test]
+fn r_052_a_screening_counts_only_for_the_names_it_was_of() {
+    let (mut case, packs) = (Case::person(), screened());
+    let holder = case.holder;
+    case.claim(holder, "legal_name", "Ada Example");
+    case.screen(holder, 0);
+    assert_eq!(why(&case, &packs), None);
+    case.clock = at("2026-01-03T00:00:00Z");
+    // Said again, or nothing that lists are asked with: it still counts.
+    case.claim(holder, "legal_name", "Ada Example");
+    case.claim(holder, "phone", "+14155550100");
+    assert_eq!(why(&case, &packs), None);
+    case.claim(holder, "legal_name", "Listed Person");
+    let renamed = case.assess(&packs);
+    assert_eq!(renamed.missing[0].why, Why::TooOld);
+    assert!(renamed.reasons.iter().all(|r| &*r.rule != "test/none"));
+    assert_eq!(renamed.automatic_steps("list-screening").count(), 1);
+    case.screen(holder, 9500);
+    assert_eq!(case.assess(&packs).decision, Decision::Refer);
+    // Nobody is cleared by a new name.
+    case.clock = at("2026-01-04T00:00:00Z");
+    case.claim(holder, "legal_name", "Ada Example-Again");
+    let hit = case.assess(&packs);
+    assert_eq!(
+        (hit.decision, hit.missing[0].why),
+        (Decision::Refer, Why::TooOld)
+    );
+    case.screen(holder, 0);
+    assert_eq!(case.assess(&packs).decision, Decision::Approve);
+}
+
+#[test]
+fn r_052_a_name_that_begins_later_asks_for_a_screening_then() {
+    let (mut case, packs) = (Case::person(), screened());
+    let holder = case.holder;
+    case.claim(holder, "legal_name", "Ada Example");
+    case.claim(holder, "legal_name", "Ada Married");
+    case.valid(Some("2026-03-01"), None);
+    case.screen(holder, 0);
+    let before = case.assess(&packs);
+    assert_eq!(
+        (before.missing.len(), before.review_at),
+        (0, Some(at("2026-03-01T00:00:00Z")))
+    );
+    let begun = case.assess_at(&packs, at("2026-03-01T00:00:00Z"));
+    assert_eq!(begun.missing[0].why, Why::TooOld);
+}
