@@ -17,6 +17,8 @@ pub(super) struct Panel<'a> {
     pub(super) pack: &'a Pack,
     pub(super) view: View,
     pub(super) owners: Vec<BeneficialOwner>,
+    /// Controllers of the holder and of those who steer it.
+    pub(super) controllers: Vec<usize>,
     pub(super) applies: bool,
     /// Whether what it decides is done, and not only told.
     pub(super) bites: bool,
@@ -29,7 +31,6 @@ pub(super) struct Panel<'a> {
 /// The parties that stand in roles to the account, whatever the pack.
 pub(super) struct Roster {
     holder: Vec<usize>,
-    controllers: Vec<usize>,
     representatives: Vec<usize>,
     payers: Vec<usize>,
     resellers: Vec<usize>,
@@ -40,7 +41,6 @@ impl Roster {
     pub(super) fn new(world: &World<'_>) -> Self {
         Self {
             holder: vec![world.holder],
-            controllers: world.in_role(RoleKind::Controller),
             representatives: world.in_role(RoleKind::Representative),
             payers: world.in_role(RoleKind::Payer),
             resellers: world.in_role(RoleKind::Reseller),
@@ -53,7 +53,7 @@ impl Roster {
         match subject {
             Subject::Party | Subject::Account => &self.holder,
             Subject::Owner => &panel.view.owners,
-            Subject::Controller => &self.controllers,
+            Subject::Controller => &panel.controllers,
             Subject::Representative => &self.representatives,
             Subject::Payer => &self.payers,
             Subject::Reseller => &self.resellers,
@@ -77,11 +77,16 @@ impl<'a> Panel<'a> {
         let found = pack.beneficial_owner.as_ref();
         let found = found.map_or_else(Vec::new, |rule| holdings.beneficial(rule, world));
         let (positions, owners) = found.into_iter().unzip();
+        let mut controllers = world.in_role(RoleKind::Controller);
+        controllers.extend(holdings.controllers(pack.beneficial_owner.as_ref(), world.holder));
+        controllers.sort_unstable();
+        controllers.dedup();
         let mut panel = Self {
             active,
             pack,
             view: status::view(pack, world, holdings, positions),
             owners,
+            controllers,
             applies: true,
             bites: active.bites(),
             added: Vec::new(),

@@ -3,7 +3,7 @@
 use bonafide_model::{PartyId, PartyKind::Organisation, PartyKind::Person};
 use bonafide_policy::{Basis, PackSet};
 
-use crate::case::{Case, one};
+use crate::case::{Case, one, requirement};
 
 fn rule(threshold: &str, comparison: &str, control: bool, strategy: &str) -> PackSet {
     one(&format!(
@@ -202,4 +202,76 @@ fn a_person_has_no_owners() {
     let other = case.party(Person);
     case.owner(other, case.holder, "100");
     assert_eq!(found(&case, &rule("25", ">=", true, "all")), []);
+}
+
+#[test]
+fn r_022_what_a_circle_holds_of_itself_goes_to_who_stands_outside() {
+    let mut case = Case::organisation();
+    let (one, two) = (case.party(Organisation), case.party(Organisation));
+    let owner = case.party(Person);
+    case.owner(one, case.holder, "100");
+    case.owner(two, one, "90");
+    case.owner(one, two, "100");
+    case.owner(owner, one, "10");
+    let owners = found(&case, &rule("25", ">=", false, "all"));
+    let share = owners.iter().find(|(p, ..)| *p == owner).unwrap().1;
+    assert!(share >= 999_999, "{share}");
+}
+
+#[test]
+fn r_022_a_cross_holding_of_the_holder_raises_the_others() {
+    // e(holder) = 1 + .6 · .6 · e(holder) = 1.5625; a fifth of it is 31.25 %.
+    let mut case = Case::organisation();
+    let other = case.party(Organisation);
+    let owner = case.party(Person);
+    case.owner(other, case.holder, "60");
+    case.owner(case.holder, other, "60");
+    case.owner(owner, case.holder, "20");
+    let owners = found(&case, &rule("25", ">=", false, "all"));
+    let share = owners.iter().find(|(p, ..)| *p == owner).unwrap().1;
+    assert!((312_499..=312_500).contains(&share), "{share}");
+}
+
+#[test]
+fn r_022_a_circle_that_never_rests_hides_nobody() {
+    let mut case = Case::organisation();
+    let (one, two) = (case.party(Organisation), case.party(Organisation));
+    let owner = case.party(Person);
+    case.owner(one, case.holder, "100");
+    case.owner(two, one, "99.9999");
+    case.owner(one, two, "100");
+    case.owner(owner, one, "0.0001");
+    let owners = found(&case, &rule("25", ">=", false, "all"));
+    assert!(owners.iter().any(|(p, ..)| *p == owner));
+}
+
+#[test]
+fn r_022_who_controls_a_parent_controls_the_holder() {
+    for share in ["100", "30"] {
+        let mut case = Case::organisation();
+        let parent = case.party(Organisation);
+        let controller = case.party(Person);
+        case.owner(parent, case.holder, share);
+        case.controller(controller, parent);
+        let owners = found(&case, &rule("25", ">=", true, "all"));
+        assert!(owners.contains(&(controller, 0, Basis::Control)), "{share}");
+    }
+    let mut case = Case::organisation();
+    let small = case.party(Organisation);
+    let controller = case.party(Person);
+    case.owner(small, case.holder, "24");
+    case.controller(controller, small);
+    assert_eq!(found(&case, &rule("25", ">=", true, "all")), []);
+}
+
+#[test]
+fn r_022_what_is_asked_of_controllers_is_asked_of_a_parents() {
+    let mut case = Case::organisation();
+    let parent = case.party(Organisation);
+    let controller = case.party(Person);
+    case.owner(parent, case.holder, "100");
+    case.controller(controller, parent);
+    let asked = requirement("c", "controller", "list_screening", "validated", "");
+    let assessment = case.assess(&one(&asked));
+    assert_eq!(assessment.missing[0].subject, controller);
 }
