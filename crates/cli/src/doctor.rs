@@ -6,7 +6,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use bonafide_app::Location;
+use bonafide_app::{KeyringDir, Location};
 use bonafide_model::{Clock as _, SystemClock, Timestamp};
 use serde::Serialize;
 
@@ -21,6 +21,8 @@ const LIST_AGE_MAX_DAYS: i64 = 7;
 const CLOCK_SLACK_MS: i64 = 5 * 60 * 1000;
 /// No machine that runs this program has an earlier day: 2026-01-01.
 const EARLIEST_MS: i64 = 1_767_225_600_000;
+/// Parties whose entries are opened: some hundred entries, a moment's work.
+const SAMPLED_PARTIES: usize = 100;
 /// Name of the file by which one process owns the embedded database.
 const LOCK_FILE: &str = "bonafide.lock";
 
@@ -161,7 +163,16 @@ fn keyring(folder: &Path, findings: &mut Findings) {
         findings.wrong("keyring", "others than its owner may read it", mend);
         return;
     }
-    findings.good("keyring", file.display().to_string());
+    // The handle alone makes nothing here: the directory is there, since the file is.
+    match KeyringDir::open(folder).and_then(|keys| keys.read()) {
+        Ok(Some(_)) => findings.good("keyring", file.display().to_string()),
+        Ok(None) => findings.wrong("keyring", "it is gone", "put it back from its own copy"),
+        Err(error) => findings.wrong(
+            "keyring",
+            error.to_string(),
+            "put the keyring back from its own copy: nothing sealed can be read without it",
+        ),
+    }
 }
 
 fn is_locked(path: &Path) -> bool {
@@ -206,6 +217,7 @@ async fn inside(place: &Place, findings: &mut Findings) -> anyhow::Result<()> {
         ),
         Err(error) => findings.wrong("ledger", error.to_string(), "run `bonafide ledger verify`"),
     }
+    entries(&session, findings).await;
     rules(&session, findings);
     match session.app.lists(&session.actor).await {
         Ok(lists) if lists.is_empty() => {
@@ -242,6 +254,28 @@ async fn inside(place: &Place, findings: &mut Findings) -> anyhow::Result<()> {
         ),
     }
     Ok(())
+}
+
+/// Opens what is recorded about the parties that came last, and compares it with the ledger and the rows.
+async fn entries(session: &Session, findings: &mut Findings) {
+    let mend = "run `bonafide ledger verify`, and keep a copy of everything: the database was changed past the program";
+    let audit = session
+        .app
+        .verify_newest_entries(&session.tenant, SAMPLED_PARTIES);
+    match audit.await {
+        Ok(report) if report.is_clean() => findings.good(
+            "entries",
+            format!(
+                "{} of the {} newest parties agree with the ledger",
+                report.entries, report.parties
+            ),
+        ),
+        Ok(report) => report
+            .findings
+            .into_iter()
+            .for_each(|text| findings.wrong("entries", text, mend)),
+        Err(error) => findings.wrong("entries", error.to_string(), mend),
+    }
 }
 
 fn rules(session: &Session, findings: &mut Findings) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use bonafide_app::{App, Tenant};
+use bonafide_app::{App, EntryReport, Tenant};
 use bonafide_ledger::audit::Report;
 use bonafide_model::RecordId;
 use clap::Subcommand;
@@ -19,8 +19,12 @@ use crate::session::{Session, block_on};
 /// What can be done with the ledger.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compute the whole ledger again from its entries, and name everything that is wrong
-    Verify,
+    /// Compute the whole ledger again, compare every sealed entry and row with it, and name everything that is wrong
+    Verify {
+        /// Leave out entries, keys, tokens and rows: the tree alone
+        #[arg(long)]
+        tree_only: bool,
+    },
     /// Write the proof that a record stands in the ledger
     Prove {
         /// The record
@@ -42,17 +46,17 @@ pub(crate) enum Command {
 
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
     block_on(async {
-        let session = if matches!(command, Command::Verify) {
+        let session = if matches!(command, Command::Verify { .. }) {
             Session::audit(place).await?
         } else {
             Session::open(place).await?
         };
         let (app, actor) = (&session.app, &session.actor);
-        if !matches!(command, Command::Verify) {
+        if !matches!(command, Command::Verify { .. }) {
             session.settle().await?;
         }
         match command {
-            Command::Verify => return verify(&session, output).await,
+            Command::Verify { tree_only } => return verify(&session, output, tree_only).await,
             Command::Prove {
                 record,
                 output: path,
@@ -89,21 +93,71 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
     })
 }
 
-async fn verify(session: &Session, output: &Output) -> anyhow::Result<Answer> {
+async fn verify(session: &Session, output: &Output, tree_only: bool) -> anyhow::Result<Answer> {
     let report = audited(&session.app, &session.tenant).await?;
-    if output.is_json() {
-        let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
-        output.value(&json!({
-            "valid": report.is_clean(), "entries": report.entries, "checkpoints": report.checkpoints_compared,
-            "findings": findings, "more_findings": report.more_findings,
-        }))?;
+    let entries = if tree_only {
+        None
     } else {
-        for finding in &report.findings {
+        Some(entries_audited(&session.app, &session.tenant).await?)
+    };
+    let outside = entries.iter().flat_map(|e| e.findings.iter().cloned());
+    let findings: Vec<String> = report
+        .findings
+        .iter()
+        .map(ToString::to_string)
+        .chain(outside)
+        .collect();
+    let good = report.is_clean() && entries.as_ref().is_none_or(EntryReport::is_clean);
+    if output.is_json() {
+        let more = report.more_findings + entries.as_ref().map_or(0, |e| e.more_findings);
+        let mut value = json!({
+            "valid": good, "entries": report.entries, "checkpoints": report.checkpoints_compared,
+            "findings": findings, "more_findings": more,
+        });
+        if let (Some(entries), Some(map)) = (&entries, value.as_object_mut()) {
+            map.insert("parties".into(), entries.parties.into());
+            map.insert("accounts".into(), entries.accounts.into());
+            map.insert("sealed_entries".into(), entries.entries.into());
+        }
+        output.value(&value)?;
+    } else {
+        for finding in &findings {
             output.line(format!("wrong: {finding}"))?;
         }
         output.line(verdict(&report))?;
+        if let Some(entries) = &entries {
+            output.line(outside_verdict(entries))?;
+        }
     }
-    Ok(Answer::from(report.is_clean()))
+    Ok(Answer::from(good))
+}
+
+/// Audits everything that stands outside the tree, with a bar.
+async fn entries_audited(app: &App, tenant: &Tenant) -> anyhow::Result<EntryReport> {
+    let bar = progress::bar(0, "opening");
+    let audit = app.verify_entries(tenant, |read, of| {
+        bar.set_length(of);
+        bar.set_position(read);
+    });
+    let report = audit.await?;
+    bar.finish_and_clear();
+    if report.more_findings > 0 {
+        note(format!(
+            "{} more findings are not shown",
+            report.more_findings
+        ));
+    }
+    Ok(report)
+}
+
+fn outside_verdict(report: &EntryReport) -> String {
+    let (entries, parties, accounts) = (report.entries, report.parties, report.accounts);
+    let read = format!("{entries} entries, {parties} parties, {accounts} accounts");
+    if report.is_clean() {
+        format!("what stands outside the tree agrees with it: {read}")
+    } else {
+        format!("what stands outside the tree does NOT agree with it: {read}")
+    }
 }
 
 /// Audits the ledger from its first entry, with a bar.

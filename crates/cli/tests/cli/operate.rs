@@ -281,3 +281,52 @@ fn a_restored_database_is_refused() {
     assert_eq!(doctor.code, 1);
     assert!(doctor.out.contains("WRONG  opening"), "{}", doctor.out);
 }
+
+#[test]
+fn a_keyring_that_cannot_be_read_is_named() {
+    let place = Place::new();
+    assert_eq!(place.run(&["policy", "activate", "base-minimal"]).code, 0);
+    let path = place.data().join("keyring").join("keyring.json");
+    std::fs::write(&path, "{").unwrap();
+    let doctor = place.run(&["doctor"]);
+    assert_eq!(doctor.code, 1, "{}", doctor.out);
+    assert!(doctor.out.contains("WRONG  keyring"), "{}", doctor.out);
+}
+
+#[test]
+fn an_election_needs_an_officer_and_another_text_another_version() {
+    let place = Place::new();
+    let nobody = place.run(&[
+        "policy",
+        "activate",
+        "us-eo13984-prevention",
+        "--elect-by",
+        " ",
+    ]);
+    assert_ne!(nobody.code, 0);
+    assert!(nobody.err.contains("officer"), "{}", nobody.err);
+    assert_eq!(place.run(&["policy", "activate", "base-minimal"]).code, 0);
+    assert_eq!(place.run(&["policy", "activate", "base-minimal"]).code, 0);
+    let text = place.run(&["policy", "show", "base-minimal"]).out;
+    let file = place.data().join("other.toml");
+    std::fs::write(&file, format!("{text}\n# changed\n")).unwrap();
+    let other = place.run(&["policy", "activate", &file.display().to_string()]);
+    assert_ne!(other.code, 0);
+    assert!(other.err.contains("change the version"), "{}", other.err);
+}
+
+#[test]
+fn the_ledger_is_verified_with_and_without_what_stands_outside() {
+    let place = Place::new();
+    assert_eq!(place.run(&["policy", "activate", "base-minimal"]).code, 0);
+    let whole = place.run(&["ledger", "verify"]);
+    assert_eq!(whole.code, 0, "{}{}", whole.out, whole.err);
+    assert!(
+        whole.out.contains("outside the tree agrees"),
+        "{}",
+        whole.out
+    );
+    let tree = place.run(&["ledger", "verify", "--tree-only"]);
+    assert_eq!(tree.code, 0);
+    assert!(!tree.out.contains("outside the tree"), "{}", tree.out);
+}
