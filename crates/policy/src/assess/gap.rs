@@ -29,16 +29,20 @@ pub(super) fn merge(
         let mut gaps = Vec::with_capacity(of_party.len());
         for alike in of_party.chunk_by(|a, b| a.attributes == b.attributes) {
             if let Some(one) = merged(alike, panels, world) {
-                let positions = bits_128(alike.first().map_or(0, |d| d.attributes));
-                let need = one.attributes.first().map(|n| n.assurance);
-                gaps.push(Gap {
-                    alternatives: positions.zip(need.into_iter().cycle()).collect(),
-                });
+                // Nobody is asked for what only a proposal would ask (invariant 14).
+                let biting = alike.iter().filter(|d| bites(d, panels));
+                if let Some(need) = biting.map(|d| d.need).max() {
+                    let positions = bits_128(alike.first().map_or(0, |d| d.attributes));
+                    gaps.push(Gap {
+                        alternatives: positions.map(|p| (p, need)).collect(),
+                    });
+                }
                 missing.push(one);
             }
         }
         let of_panel = |d: &Demand<'_>| Some((panels.get(d.panel)?.pack, d.attributes));
-        let required: Vec<_> = of_party.iter().filter_map(of_panel).collect();
+        let required = of_party.iter().filter(|d| bites(d, panels));
+        let required: Vec<_> = required.filter_map(of_panel).collect();
         let party = world.party(first.party);
         request.subjects.push(SubjectGaps {
             party: party.id,
@@ -52,14 +56,18 @@ pub(super) fn merge(
     (missing, request)
 }
 
+/// Whether a demand is made by a pack that bites.
+fn bites(demand: &Demand<'_>, panels: &[Panel<'_>]) -> bool {
+    panels.get(demand.panel).is_some_and(|p| p.bites)
+}
+
 /// One gap for demands of the same attributes of the same party: the highest assurance, the smallest age, all sources.
 fn merged(alike: &[Demand<'_>], panels: &[Panel<'_>], world: &World<'_>) -> Option<Missing> {
     let strictest = alike
         .iter()
         .max_by_key(|d| (d.need, d.short.why != Why::Decides, d.short.why))?;
-    let bites = |d: &Demand<'_>| panels.get(d.panel).is_some_and(|p| p.bites);
-    let proposed = !alike.iter().any(bites);
-    let deciding = alike.iter().filter(|d| proposed || bites(d));
+    let proposed = !alike.iter().any(|d| bites(d, panels));
+    let deciding = alike.iter().filter(|d| proposed || bites(d, panels));
     let while_missing = deciding.map(|d| d.requirement.while_missing).max();
     let names = &world.packs.names;
     let attributes = bits_128(strictest.attributes).filter_map(|p| {

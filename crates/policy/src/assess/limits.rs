@@ -14,7 +14,7 @@ use crate::pack::{Entitlements, WhileMissing};
 /// Ends provisional terms whose time has come, and says what the account may do meanwhile.
 ///
 /// Of several packs the strictest limits hold. What a human has yet to look at provides nothing new, and so does a
-/// provisional account for which no pack has written limits.
+/// provisional account for which no pack has written limits, and a closed account.
 pub(super) fn limits(
     panels: &[Panel<'_>],
     demands: &[Demand<'_>],
@@ -35,6 +35,10 @@ pub(super) fn limits(
         } else if panel.bites {
             ends = Some(ends.map_or(end, |e| e.min(end)));
         }
+    }
+    let closed_at = world.dossier.account.closed_at;
+    if closed_at.is_some_and(|at| world.has_come(at)) {
+        return nothing();
     }
     let biting = || panels.iter().filter(|p| p.applies && p.bites);
     let approved = biting().filter_map(|p| p.pack.approve.as_ref());

@@ -266,7 +266,7 @@ fn invariant_14_a_proposal_is_a_dry_run_until_an_officer_elects_it() {
     );
     assert_eq!(dry.dry_run[0].rule.as_ref(), "plan/name");
     assert!(
-        dry.missing[0].proposed && dry.missing[0].sources[0].proposed && dry.plan.steps.len() == 1
+        dry.missing[0].proposed && dry.missing[0].sources[0].proposed && dry.plan.steps.is_empty()
     );
     let bites = case.assess(&packs(vec![elected(&text)]));
     assert_eq!(

@@ -262,3 +262,41 @@ fn an_age_turns_at_its_instant_or_just_after() {
         assert_eq!(found, (before, at_it, just_after), "{op}");
     }
 }
+
+#[test]
+fn a_closed_account_provides_nothing_whatever_was_decided() {
+    let mut case = Case::person();
+    case.account().closed_at = Some(at("2026-01-03T00:00:00Z"));
+    let open = case.assess_at(&one(""), at("2026-01-02T00:00:00Z"));
+    assert!(open.entitlements.provision);
+    assert_eq!(open.review_at, Some(at("2026-01-03T00:00:00Z")));
+    let closed = case.assess_at(&one(""), at("2026-01-03T00:00:00Z"));
+    assert_eq!(
+        (closed.decision, closed.entitlements.provision),
+        (Decision::Approve, false)
+    );
+}
+
+#[test]
+fn a_proposal_that_nobody_elected_plans_nothing() {
+    let case = Case::person();
+    let wants = |id: &str, force: &str, assurance: &str| {
+        let asked = requirement("name", "party", "legal_name", assurance, "");
+        active(&head(id, force, &asked))
+    };
+    let proposed = case.assess(&packs(vec![wants("one", "proposed", "verified")]));
+    assert_eq!(
+        (proposed.missing.len(), proposed.missing[0].proposed),
+        (1, true)
+    );
+    assert_eq!(
+        (proposed.plan.steps.len(), proposed.plan.unmet.len()),
+        (0, 0)
+    );
+    // Together with a pack that bites, only what that one needs is planned.
+    let law = wants("two", "in_force", "asserted");
+    let alone = case.assess(&packs(vec![law.clone()]));
+    let both = case.assess(&packs(vec![wants("one", "proposed", "verified"), law]));
+    assert_eq!(both.missing[0].sources.len(), 2);
+    assert_eq!(both.plan, alone.plan);
+}
