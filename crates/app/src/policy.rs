@@ -43,6 +43,16 @@ impl App {
             force: parsed.force.as_str().to_owned(),
             elected_by: pack.elected_by.as_ref().map(|(officer, _)| officer.clone()),
         };
+        let stored = self
+            .store()
+            .pack_digests(&tenant.name, &summary.id, &summary.version)
+            .await?;
+        if stored.iter().any(|d| *d != summary.digest) {
+            return Err(AppError::Refused(format!(
+                "pack `{}` version `{}` was stored before with another text: change the version",
+                summary.id, summary.version
+            )));
+        }
         let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], now);
         recorder.push(Op::ActivatePack(PackRow {
             pack_id: summary.id.clone(),

@@ -122,6 +122,12 @@ fn activate(
     pack: &str,
     elect_by: Option<String>,
 ) -> anyhow::Result<Answer> {
+    anyhow::ensure!(
+        elect_by
+            .as_ref()
+            .is_none_or(|officer| !officer.trim().is_empty()),
+        "`--elect-by` is empty: give the name and role of the officer who answers for it, such as `--elect-by \"Ana Kos, compliance officer\"`"
+    );
     let mut pack = shipped::pack_or_file(pack)?;
     block_on(async {
         let session = Session::create(place).await?;
@@ -143,6 +149,7 @@ fn activate(
             &value,
             format!("`{}` {} is in use ({force})", active.id, active.version),
         )?;
+        check::warn(&session);
         Ok(Answer::Yes)
     })
 }

@@ -6,19 +6,14 @@ use bonafide_policy::method::MethodSet;
 use bonafide_policy::pack::Pack;
 
 use crate::outcome::Answer;
-use crate::output::Output;
+use crate::output::{Output, note};
 use crate::place::Place;
 use crate::session::{Session, block_on};
 use crate::shipped;
 
 pub(super) fn run(place: &Place, output: &Output, named: &[String]) -> anyhow::Result<Answer> {
     let found = if named.is_empty() {
-        block_on(async {
-            let session = Session::open(place).await?;
-            let engine = session.tenant.engine();
-            let packs: Vec<&Pack> = engine.packs.active().iter().map(|p| &*p.pack).collect();
-            Ok(check(&packs, session.app.registry(), &engine.methods))
-        })?
+        block_on(async { Ok(in_use(&Session::open(place).await?)) })?
     } else {
         let registry = Registry::builtin();
         let texts = named.iter().map(|name| shipped::pack_or_file(name));
@@ -38,11 +33,30 @@ pub(super) fn run(place: &Place, output: &Output, named: &[String]) -> anyhow::R
     Ok(Answer::from(!clash))
 }
 
-fn tell(output: &Output, finding: &Finding) -> anyhow::Result<()> {
-    let word = match finding.severity {
+/// What contradicts what among the packs in use.
+fn in_use(session: &Session) -> Vec<Finding> {
+    let engine = session.tenant.engine();
+    let packs: Vec<&Pack> = engine.packs.active().iter().map(|p| &*p.pack).collect();
+    check(&packs, session.app.registry(), &engine.methods)
+}
+
+/// Warns on standard error of what the packs in use contradict each other in.
+pub(super) fn warn(session: &Session) {
+    for finding in in_use(session) {
+        let word = word(&finding);
+        note(format!("warning: {word}: {}", finding.message));
+    }
+}
+
+fn word(finding: &Finding) -> &'static str {
+    match finding.severity {
         Severity::Error => "contradiction",
         Severity::Warning => "look at",
-    };
+    }
+}
+
+fn tell(output: &Output, finding: &Finding) -> anyhow::Result<()> {
+    let word = word(finding);
     output.line(format!("{word}: {}", finding.message))?;
     for side in &finding.sides {
         output.line(format!("    {} {}", side.pack, side.part))?;

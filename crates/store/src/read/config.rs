@@ -138,6 +138,22 @@ impl Store {
         rows.into_iter().next().map(pack_row).transpose()
     }
 
+    /// The digests of the texts stored of one version of a pack, active or not.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn pack_digests(
+        &self,
+        tenant: &str,
+        pack_id: &str,
+        version: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT digest FROM pack WHERE tenant = $1 AND pack_id = $2 AND version = $3 ORDER BY digest";
+        let rows = self.rows(sql, params![tenant, pack_id, version]).await?;
+        let read = |row| Reader::new("pack", row).text("digest");
+        rows.into_iter().map(read).collect()
+    }
+
     /// The active version of every list.
     ///
     /// # Errors
