@@ -30,6 +30,7 @@ mod strict;
 pub use document::openapi;
 pub use problem::ProblemBody;
 pub use serve::{ServeError, serve};
+pub use strict::read_json;
 
 use problem::{Kind, Problem};
 use state::Web;

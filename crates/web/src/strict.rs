@@ -31,8 +31,20 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     typed(value(bytes)?).map_err(|error| Problem::at(Kind::Invalid, error))
 }
 
+/// Reads JSON as the API reads a body, or says where and why not.
+///
+/// # Errors
+/// For what the API would refuse, with the path of the field; the path is empty where the whole is wrong.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FieldError> {
+    typed(located(bytes).map_err(|(_, error)| error)?)
+}
+
 /// Reads a body as JSON.
 fn value(bytes: &[u8]) -> Result<Value, Problem> {
+    located(bytes).map_err(|(kind, error)| Problem::at(kind, error))
+}
+
+fn located(bytes: &[u8]) -> Result<Value, (Kind, FieldError)> {
     let place = Place::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = Node(&place)
@@ -44,7 +56,7 @@ fn value(bytes: &[u8]) -> Result<Value, Problem> {
             Some(Fault::Invalid(message)) => (Kind::Invalid, message),
             None => (Kind::Malformed, format!("the body is not JSON: {error}")),
         };
-        Problem::at(kind, FieldError::new(place.path(), message))
+        (kind, FieldError::new(place.path(), message))
     })
 }
 

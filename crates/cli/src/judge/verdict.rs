@@ -54,7 +54,7 @@ impl Judge<'_> {
     pub(super) fn one(&self, item: &Item, columns: Option<&Columns>) -> Verdict {
         let outcome = match &item.raw {
             Raw::Bad(error) => Err(vec![error.clone()]),
-            Raw::Json(bytes) => read_json(bytes)
+            Raw::Json(bytes) => bonafide_web::read_json::<SignUp>(bytes)
                 .map_err(|e| vec![e])
                 .and_then(|s| self.sign_up(item.line, &s)),
             Raw::Row(row) => {
@@ -155,7 +155,13 @@ impl Verdict {
             Err(errors) => {
                 let told: Vec<String> = errors
                     .iter()
-                    .map(|e| format!("{}: {}", e.field, e.message))
+                    .map(|e| {
+                        if e.field.is_empty() {
+                            e.message.clone()
+                        } else {
+                            format!("{}: {}", e.field, e.message)
+                        }
+                    })
                     .collect();
                 let (id, risk, asked) = (String::new(), String::new(), String::new());
                 [line, id, "error".to_owned(), risk, told.join("; "), asked]
@@ -193,20 +199,4 @@ fn once(words: impl Iterator<Item = String>) -> Vec<String> {
         }
     }
     found
-}
-
-fn read_json(bytes: &[u8]) -> Result<SignUp, FieldError> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { String::new() } else { path };
-        FieldError::new(field, error.inner().to_string())
-    })?;
-    match reader.end() {
-        Ok(()) => Ok(read),
-        Err(_) => Err(FieldError::new(
-            "",
-            "there is more on the line after the sign-up: write one sign-up a line",
-        )),
-    }
 }

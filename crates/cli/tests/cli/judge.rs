@@ -166,3 +166,40 @@ fn a_header_with_a_mistake_is_refused() {
     assert_eq!(ran.code, 2);
     assert!(ran.error().contains("base-minimal"));
 }
+
+#[test]
+fn lines_are_read_as_strictly_as_the_api_reads_them() {
+    let place = Place::new();
+    let bodies = [
+        r#"[{"product":"vps"},[],[]]"#,
+        r#"{"account":{"product":"vps","product":"x"},"parties":[],"roles":[]}"#,
+        r#"{"account":{"product":null},"parties":[],"roles":[]}"#,
+        r#"{"account":["vps"],"parties":[],"roles":[]}"#,
+        r#"{"parties":[],"roles":[]}"#,
+    ];
+    let ran = place.pipe(
+        &["judge", "-", "--format", "jsonl", "--json", "--at", AT],
+        &bodies.join("\n"),
+    );
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let fields: Vec<String> = ran
+        .values()
+        .iter()
+        .map(|v| {
+            v["errors"][0]["field"]
+                .as_str()
+                .unwrap_or("none")
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            "",
+            "account.product",
+            "account.product",
+            "account",
+            "account"
+        ]
+    );
+}
