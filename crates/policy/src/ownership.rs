@@ -157,7 +157,7 @@ impl Holdings {
 
     /// Whether a party's share counts. A circle rises towards its solution from below: at `>=` what it may lack counts
     /// as reached; at `>` what is reached already must be more.
-    fn reaches(&self, position: usize, rule: &OwnerRule) -> bool {
+    pub(crate) fn reaches(&self, position: usize, rule: &OwnerRule) -> bool {
         let effective = self.effective.get(position).copied().unwrap_or(0);
         if !self.settled {
             return effective > 0;
@@ -230,10 +230,19 @@ impl Holdings {
         held.map(|(_, _, ppm)| ppm).sum::<u128>() * 2 > PPM
     }
 
-    /// Whether the recorded owners leave too little over for another beneficial owner to hide.
-    pub(crate) fn accounted(&self, rule: &OwnerRule, holder: usize) -> bool {
-        let left = PPM.saturating_sub(self.stated(holder));
-        let threshold = u128::from(rule.threshold.ppm());
+    /// Whether anybody is recorded as an owner or controller of a party.
+    pub(crate) fn names_somebody(&self, party: usize) -> bool {
+        let controlled = self.control.iter().any(|(_, t)| *t == party);
+        controlled || self.shares.iter().any(|(_, t, _)| *t == party)
+    }
+
+    /// Whether the recorded owners of an organisation leave too little of the holder over for another beneficial owner
+    /// to hide behind it.
+    pub(crate) fn accounted(&self, rule: &OwnerRule, organisation: usize) -> bool {
+        let left = PPM.saturating_sub(self.stated(organisation));
+        let effective = self.effective.get(organisation).copied().unwrap_or(0);
+        let left = left * effective;
+        let threshold = u128::from(rule.threshold.ppm()) * WHOLE;
         match rule.comparison {
             Comparison::AtLeast => left < threshold.max(1),
             Comparison::MoreThan => left <= threshold,

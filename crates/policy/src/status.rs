@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use bonafide_model::{PartyKind, Value};
+use bonafide_model::{Assurance, PartyKind, Value};
 
 use crate::assess::{Status, StatusReport};
 use crate::expr::View;
@@ -43,7 +43,8 @@ pub(crate) fn view(
     let of = |p: usize| status.get(p).copied().unwrap_or(Status::Undetermined);
     let customer = if concerned().any(|p| of(p) == Status::Foreign) {
         Status::Foreign
-    } else if concerned().all(|p| of(p) == Status::Domestic) && !owners_open(pack, world, holdings)
+    } else if concerned().all(|p| of(p) == Status::Domestic)
+        && owners_open(pack, world, holdings).is_empty()
     {
         Status::Domestic
     } else {
@@ -59,21 +60,40 @@ pub(crate) fn view(
     }
 }
 
-/// Whether another beneficial owner may be hidden: the shares recorded leave room, and nobody has stated that all are
-/// named.
-pub(crate) fn owners_open(pack: &Pack, world: &World<'_>, holdings: &Holdings) -> bool {
+/// Organisations behind which another beneficial owner may be hidden, with the assurance at which their statement that
+/// all are named would do: the holder, and whoever has so much of it, as far as recorded shares leave room.
+pub(crate) fn owners_open(
+    pack: &Pack,
+    world: &World<'_>,
+    holdings: &Holdings,
+) -> Vec<(usize, Assurance)> {
     let Some(rule) = &pack.beneficial_owner else {
-        return false;
+        return Vec::new();
     };
     if world.party(world.holder).kind != PartyKind::Organisation {
-        return false;
+        return Vec::new();
     }
-    let stated = world.packs.ownership_statement;
-    let stated = stated.and_then(|a| world.values(world.holder, a).next());
-    match stated {
-        Some(Value::Boolean(all_named)) => !all_named,
-        _ => !holdings.accounted(rule, world.holder),
-    }
+    let clear_at = pack.status.as_ref().map(|s| s.clear_at);
+    let open = |party: usize| {
+        // Where nobody is named, a word alone clears nobody.
+        let need = if holdings.names_somebody(party) {
+            Assurance::Asserted
+        } else {
+            clear_at.unwrap_or(Assurance::Asserted)
+        };
+        let stated = world.packs.ownership_statement;
+        let stated = stated.and_then(|a| world.party(party).of(a).first());
+        let hidden = match stated.map(|k| (k.value, k.established(need))) {
+            Some((Some(Value::Boolean(false)), _)) => true,
+            Some((Some(Value::Boolean(true)), Some(_))) => false,
+            _ => !holdings.accounted(rule, party),
+        };
+        hidden.then_some((party, need))
+    };
+    let organisation = |p: &usize| world.party(*p).kind == PartyKind::Organisation;
+    let parties = (0..world.parties.len()).filter(organisation);
+    let concerned = parties.filter(|p| *p == world.holder || holdings.reaches(*p, rule));
+    concerned.filter_map(open).collect()
 }
 
 fn of_party(party: usize, rule: &StatusRule, home: &str, world: &World<'_>) -> Status {

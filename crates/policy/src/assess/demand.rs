@@ -163,16 +163,8 @@ impl Asked<'_, '_, '_> {
         };
         let domestic = view.status.get(party) == Some(&Status::Domestic);
         let open = view.customer == Status::Undetermined && view.customer_claims;
-        if domestic && open && self.hides_owners(party) {
-            let statement = world.packs.ownership_statement.map_or(0, bit);
-            let short = Short {
-                have: None,
-                why: Why::Decides,
-                since: since(party, world),
-            };
-            if statement & !self.bans.for_pack(party, pack) != 0 {
-                self.push(party, statement, Assurance::Asserted, short, true);
-            }
+        if domestic && open {
+            self.ask_for_owners(party);
         }
         if !(open && !domestic || domestic && self.requirement.max_age.is_some()) {
             return;
@@ -198,11 +190,27 @@ impl Asked<'_, '_, '_> {
         }
     }
 
-    /// Whether the party is a holder that may have further beneficial owners, and the requirement is the holder's.
-    fn hides_owners(&self, party: usize) -> bool {
-        matches!(self.requirement.subject, Subject::Party | Subject::Account)
-            && self.world.party(party).kind == PartyKind::Organisation
-            && status::owners_open(self.panel.pack, self.world, self.holdings)
+    /// If the requirement is a holder's: whoever may hide further beneficial owners is asked to state that all are named.
+    fn ask_for_owners(&mut self, party: usize) {
+        let (pack, world) = (self.panel.pack, self.world);
+        if !matches!(self.requirement.subject, Subject::Party | Subject::Account)
+            || world.party(party).kind != PartyKind::Organisation
+        {
+            return;
+        }
+        let statement = world.packs.ownership_statement;
+        for (open, need) in status::owners_open(pack, world, self.holdings) {
+            let asked = statement.map_or(0, bit) & !self.bans.for_pack(open, pack);
+            let known = statement.and_then(|a| world.party(open).of(a).first());
+            let short = Short {
+                have: known.map(Known::assurance),
+                why: Why::Decides,
+                since: since(open, world),
+            };
+            if asked != 0 {
+                self.push(open, asked, need, short, true);
+            }
+        }
     }
 
     /// How values fall short of the need; nothing if one of them meets it.

@@ -74,6 +74,13 @@ title = "Country of the network address"
 shows = [{ attribute = "ip_country", assurance = "verified" }]
 automatic = true
 [[method]]
+id = "ownership"
+title = "Register of owners"
+applies = 'subject.kind == "organisation"'
+collects = ["ownership_statement"]
+shows = [{ attribute = "ownership_statement", assurance = "validated" }]
+minutes = 5
+[[method]]
 id = "list-screening"
 title = "List screening"
 needs = ["legal_name"]

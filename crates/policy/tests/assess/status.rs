@@ -249,9 +249,13 @@ fn r_007_a_company_that_names_no_owners_is_not_cleared_by_silence() {
     assert_eq!(silent.status["test"].customer, Status::Undetermined);
     assert_eq!(
         missing(&silent),
-        [(holder, "ownership_statement asserted".to_owned())]
+        [(holder, "ownership_statement validated".to_owned())]
     );
-    case.claim(holder, "ownership_statement", true);
+    // A word alone clears nobody; that it was looked into does.
+    let word = case.claim(holder, "ownership_statement", true);
+    let said = case.assess(&programme());
+    assert_eq!(said.status["test"].customer, Status::Undetermined);
+    case.pass(holder, "ownership", word);
     assert_eq!(
         case.assess(&programme()).status["test"].customer,
         Status::Domestic
@@ -301,4 +305,26 @@ fn r_009_a_network_address_never_clears() {
         case.assess(&programme()).status["test"].customer,
         Status::Foreign
     );
+}
+
+#[test]
+fn r_007_owners_of_a_parent_are_not_hidden_by_silence() {
+    let mut case = delaware(&[]);
+    let holder = case.holder;
+    let parent = case.party(PartyKind::Organisation);
+    case.owner(parent, holder, "100");
+    let place = case.claim(parent, "place_of_organisation", "US");
+    case.pass(parent, "register", place);
+    let silent = case.assess(&programme());
+    assert_eq!(silent.status["test"].customer, Status::Undetermined);
+    assert_eq!(
+        missing(&silent),
+        [(parent, "ownership_statement validated".to_owned())]
+    );
+    let owner = case.party(PartyKind::Person);
+    case.owner(owner, parent, "100");
+    let citizen = case.claim(owner, "citizenship", "US");
+    case.pass(owner, "passport", citizen);
+    let named = case.assess(&programme());
+    assert_eq!(named.status["test"].customer, Status::Domestic);
 }
