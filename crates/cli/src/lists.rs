@@ -133,3 +133,22 @@ fn shape(list: &ListSummary) -> Value {
         "loaded_at": list.loaded_at, "age_days": list.known_age_days(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_unknown_publication_is_never_shown_as_young() {
+        let mut list = ListSummary {
+            name: "ofac".to_owned(),
+            digest: String::new(),
+            published_on: None,
+            loaded_at: "2026-11-24T09:00:00Z".parse().unwrap(),
+            age_days: 0,
+        };
+        assert_eq!(shape(&list)["age_days"], Value::Null);
+        list.published_on = Date::new(2026, 11, 23);
+        assert_eq!(shape(&list)["age_days"], 0);
+    }
+}
