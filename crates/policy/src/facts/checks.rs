@@ -63,7 +63,7 @@ impl<'a> World<'a> {
         let Some(first) = claims.first() else { return };
         let attribute = first.attribute;
         let once = self.packs.many & bit(attribute) == 0;
-        let mut once_shown: Option<bool> = None;
+        let mut lapsed: Option<Option<Timestamp>> = None;
         let mut known: Vec<Known<'a>> = Vec::new();
         for placed in claims.iter().rev().filter(|p| p.current) {
             let value = &placed.claim.value;
@@ -73,14 +73,11 @@ impl<'a> World<'a> {
             if once && !known.is_empty() {
                 break;
             }
-            let shown = *once_shown.get_or_insert_with(|| {
-                let mut all = claims.iter();
-                all.any(|p| of_claim(verdicts, p).any(|v| v.passed))
-            });
+            let lapsed = *lapsed.get_or_insert_with(|| lapsed_at(claims, verdicts));
             let same = claims
                 .iter()
                 .filter(|p| p.current && p.claim.value == *value);
-            known.push(self.weigh(attribute, value, same, verdicts, shown));
+            known.push(self.weigh(attribute, value, same, verdicts, lapsed));
         }
         if let Some(party) = self.parties.get_mut(first.party)
             && !known.is_empty()
@@ -97,7 +94,7 @@ impl<'a> World<'a> {
         value: &'a bonafide_model::Value,
         claims: impl Iterator<Item = &'c Placed<'a>> + Clone,
         verdicts: &[Verdict],
-        once_shown: bool,
+        lapsed: Option<Timestamp>,
     ) -> Known<'a>
     where
         'a: 'c,
@@ -116,7 +113,6 @@ impl<'a> World<'a> {
                 bonafide_model::Assurance::Asserted,
                 placed.claim.asserted_at,
             );
-            since = since.max(Some(placed.claim.recorded_at));
         }
         let all = || claims.clone().flat_map(|p| of_claim(verdicts, p));
         let fail = all().filter(|v| !v.passed).map(|v| (v.at, v.order)).max();
@@ -134,9 +130,12 @@ impl<'a> World<'a> {
                 known.failed = false;
             }
         }
-        if once_shown {
-            known.lost_at = since.max(fail.map(|(at, _)| at));
-        }
+        let shown = all().any(|v| v.passed);
+        known.lost_at = if shown {
+            since.max(fail.map(|(at, _)| at))
+        } else {
+            lapsed
+        };
         known
     }
 
@@ -264,6 +263,24 @@ impl<'a> World<'a> {
                 party.failed_checks += 1;
             }
         }
+    }
+}
+
+/// When what was last shown of an attribute was given up for another value, or its evidence ran out before: saying yet
+/// other values since does not start the time anew.
+fn lapsed_at(claims: &[Placed<'_>], verdicts: &[Verdict]) -> Option<Timestamp> {
+    let passes = |p: &Placed<'_>| of_claim(verdicts, p).any(|v| v.passed);
+    let last = claims.iter().rposition(passes)?;
+    let shown = claims.get(last)?;
+    let later = claims.iter().skip(last + 1);
+    let mut later = later.filter(|p| p.claim.value != shown.claim.value);
+    let given_up = later.next().map(|p| p.claim.recorded_at);
+    let passed = of_claim(verdicts, shown).filter(|v| v.passed);
+    // One pass whose evidence still holds keeps it shown.
+    let spent = passed.map(|v| v.spent_at).reduce(|a, b| Some(a?.max(b?)));
+    match (given_up, spent.flatten()) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 

@@ -300,3 +300,21 @@ fn a_proposal_that_nobody_elected_plans_nothing() {
     assert_eq!(both.missing[0].sources.len(), 2);
     assert_eq!(both.plan, alone.plan);
 }
+
+#[test]
+fn r_062_saying_something_else_does_not_start_the_clock_anew() {
+    let parts = terms(1, "USD").replace("asserted", "verified");
+    let mut case = Case::person();
+    let holder = case.holder;
+    let name = case.claim(holder, "legal_name", "Ada Example");
+    case.pass(holder, "passport", name);
+    case.clock = at("2026-02-01T00:00:00Z");
+    case.claim(holder, "legal_name", "Ada Other");
+    case.clock = at("2026-02-10T00:00:00Z");
+    let third = case.claim(holder, "legal_name", "Ada Third");
+    let ends = case.assess(&one(&parts)).entitlements.expires_at;
+    assert_eq!(ends, Some(at("2026-02-15T00:00:00Z")));
+    case.check(holder, "passport", &[third], CheckOutcome::Fail);
+    let ends = case.assess(&one(&parts)).entitlements.expires_at;
+    assert_eq!(ends, Some(at("2026-02-15T00:00:00Z")));
+}
