@@ -204,10 +204,7 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
         .await
         .unwrap_err();
     // The hold is named; its basis may be a secret of the process that ordered it.
-    assert!(
-        refused.to_string().contains(&hold.to_string()),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains(&hold.to_string()), "{refused}");
     assert!(!refused.to_string().contains("preservation"), "{refused}");
     app.release_hold(&actor(), party, hold).await.unwrap();
 

@@ -23,7 +23,7 @@ pub(super) fn limits(
 ) -> Limits {
     let mut ends: Option<Timestamp> = None;
     for (at, panel) in panels.iter().enumerate() {
-        let Some(end) = end(at, panel, demands) else {
+        let Some(end) = end(at, panel, demands, world) else {
             continue;
         };
         let Some(terms) = &panel.pack.provisional else {
@@ -57,13 +57,20 @@ pub(super) fn limits(
     }
 }
 
-/// When the provisional terms of a pack end: so long after the first of its gaps opened.
-fn end(at: usize, panel: &Panel<'_>, demands: &[Demand<'_>]) -> Option<Timestamp> {
+/// When the provisional terms of a pack end: so long after the first of its gaps opened; where a rule alone made them, so
+/// long after the account was opened.
+fn end(
+    at: usize,
+    panel: &Panel<'_>,
+    demands: &[Demand<'_>],
+    world: &World<'_>,
+) -> Option<Timestamp> {
     let duration = panel.pack.provisional.as_ref()?.duration;
     let own = demands
         .iter()
         .filter(|d| d.panel == at && d.requirement.while_missing == WhileMissing::Provisional);
-    let first = own.map(|d| d.short.since).min()?;
+    let ruled = || panel.provisional.then_some(world.dossier.account.opened_at);
+    let first = own.map(|d| d.short.since).min().or_else(ruled)?;
     Some(first.plus(duration))
 }
 

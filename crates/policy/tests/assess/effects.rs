@@ -168,6 +168,44 @@ fn r_062_the_end_of_the_terms_refuses_without_an_operator() {
 }
 
 #[test]
+fn r_061_terms_that_a_rule_alone_made_end_too() {
+    let rule = r#"
+[[rule]]
+id = "watched"
+subjects = ["party"]
+when = 'account.trial == false'
+outcome = "provisional"
+band = "medium"
+public_reason = "needs_review"
+citations = ["law"]
+text = "Watched."
+[terms.provisional]
+duration = "P14D"
+on_expiry = "refer"
+citations = ["law"]
+[terms.provisional.entitlements]
+provision = true
+instances_max = 1
+"#;
+    let case = Case::person();
+    let before = case.assess_at(&one(rule), at("2026-01-14T23:59:59.999Z"));
+    let end = Some(at("2026-01-15T00:00:00Z"));
+    assert_eq!(
+        (
+            before.decision,
+            before.entitlements.expires_at,
+            before.review_at
+        ),
+        (Decision::Provisional, end, end)
+    );
+    let after = case.assess_at(&one(rule), at("2026-01-15T00:00:00Z"));
+    assert_eq!(
+        (after.decision, after.entitlements.provision),
+        (Decision::Refer, false)
+    );
+}
+
+#[test]
 fn the_clock_of_what_lapsed_runs_from_its_lapse() {
     let parts = terms(1, "USD").replace(
         "assurance = \"asserted\"",
