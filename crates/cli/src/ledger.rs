@@ -19,11 +19,11 @@ use crate::session::{Session, block_on};
 /// What can be done with the ledger.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compute the whole ledger again, compare every sealed entry and row with it, and name everything that is wrong
+    /// Compute the whole ledger again from its first record, and name everything that is wrong
     Verify {
-        /// Leave out entries, keys, tokens and rows: the tree alone
+        /// Open every sealed entry too, and compare it, its keys, search tokens and rows with the ledger; slow on many parties
         #[arg(long)]
-        tree_only: bool,
+        entries: bool,
     },
     /// Write the proof that a record stands in the ledger
     Prove {
@@ -56,7 +56,7 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
             session.settle().await?;
         }
         match command {
-            Command::Verify { tree_only } => return verify(&session, output, tree_only).await,
+            Command::Verify { entries } => return verify(&session, output, entries).await,
             Command::Prove {
                 record,
                 output: path,
@@ -93,12 +93,12 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
     })
 }
 
-async fn verify(session: &Session, output: &Output, tree_only: bool) -> anyhow::Result<Answer> {
+async fn verify(session: &Session, output: &Output, too: bool) -> anyhow::Result<Answer> {
     let report = audited(&session.app, &session.tenant).await?;
-    let entries = if tree_only {
-        None
-    } else {
+    let entries = if too {
         Some(entries_audited(&session.app, &session.tenant).await?)
+    } else {
+        None
     };
     let outside = entries.iter().flat_map(|e| e.findings.iter().cloned());
     let findings: Vec<String> = report

@@ -90,7 +90,7 @@ fn a_sign_up_over_http_is_found_held_erased_and_proved() {
     assert_eq!(place.run(&["party", "timeline", party]).code, 1);
     assert!(
         place
-            .good(&["ledger", "verify"])
+            .good(&["ledger", "verify", "--entries"])
             .contains("the ledger is good")
     );
 }
@@ -321,14 +321,14 @@ fn an_election_needs_an_officer_and_another_text_another_version() {
 fn the_ledger_is_verified_with_and_without_what_stands_outside() {
     let place = Place::new();
     assert_eq!(place.run(&["policy", "activate", "base-minimal"]).code, 0);
-    let whole = place.run(&["ledger", "verify"]);
+    let whole = place.run(&["ledger", "verify", "--entries"]);
     assert_eq!(whole.code, 0, "{}{}", whole.out, whole.err);
     assert!(
         whole.out.contains("outside the tree agrees"),
         "{}",
         whole.out
     );
-    let tree = place.run(&["ledger", "verify", "--tree-only"]);
+    let tree = place.run(&["ledger", "verify"]);
     assert_eq!(tree.code, 0);
     assert!(!tree.out.contains("outside the tree"), "{}", tree.out);
 }
