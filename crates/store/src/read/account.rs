@@ -61,20 +61,21 @@ impl Store {
             tx.rollback().await?;
             return Ok(None);
         };
+        // `CROSS JOIN` keeps the order: without it SQLite begins with every entry of the tenant.
         let of_account = "l.tenant = $1 AND l.account_id = $2";
         let sql = format!(
-            "SELECT {PARTY} FROM account_party l JOIN party p ON p.tenant = l.tenant AND p.party_id = l.party_id \
-             WHERE {of_account} ORDER BY p.party_id"
+            "SELECT {PARTY} FROM account_party l CROSS JOIN party p \
+             WHERE {of_account} AND p.tenant = l.tenant AND p.party_id = l.party_id ORDER BY p.party_id"
         );
         let parties = tx.fetch(sql.into(), params![tenant, id]).await?;
         let sql = format!(
-            "SELECT {KEYS} FROM account_party l JOIN key_row k ON k.tenant = l.tenant AND k.party_id = l.party_id \
-             WHERE {of_account} ORDER BY k.party_id"
+            "SELECT {KEYS} FROM account_party l CROSS JOIN key_row k \
+             WHERE {of_account} AND k.tenant = l.tenant AND k.party_id = l.party_id ORDER BY k.party_id"
         );
         let keys = tx.fetch(sql.into(), params![tenant, id]).await?;
         let sql = format!(
-            "SELECT {ENTRY} FROM account_party l JOIN entry e ON e.tenant = l.tenant AND e.party_id = l.party_id \
-             WHERE {of_account} AND (e.account_id IS NULL OR e.account_id = $2 OR e.kind <> 'assessed') \
+            "SELECT {ENTRY} FROM account_party l CROSS JOIN entry e \
+             WHERE {of_account} AND e.tenant = l.tenant AND e.party_id = l.party_id AND (e.account_id IS NULL OR e.account_id = $2 OR e.kind <> 'assessed') \
              ORDER BY e.record_id, e.party_id"
         );
         let entries = tx.fetch(sql.into(), params![tenant, id]).await?;
