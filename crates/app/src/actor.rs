@@ -77,6 +77,16 @@ impl Actor {
         }
     }
 
+    /// The service itself, doing what was put off or what a clock calls for.
+    #[must_use]
+    pub fn worker(tenant: &str) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            name: "service:work".to_owned(),
+            scopes: Scope::ALL.into_iter().collect(),
+        }
+    }
+
     /// Whether they may.
     pub fn may(&self, scope: Scope) -> Result<(), crate::AppError> {
         if self.scopes.contains(&scope) {

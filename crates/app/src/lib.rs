@@ -31,6 +31,7 @@ mod sign_up;
 mod subject;
 pub mod submission;
 mod tenant;
+mod work;
 
 pub use account::{Accounts, EntitlementsAnswer};
 pub use actor::{Actor, Scope, ScopeError};
@@ -49,3 +50,4 @@ pub use party::Addition;
 pub use policy::PackSummary;
 pub use replay::Replayed;
 pub use tenant::Tenant;
+pub use work::{JobState, JobSummary, Runner, Task, WorkReport};

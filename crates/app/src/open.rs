@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use bonafide_model::{Clock, Entropy, RecordId, Registry, Timestamp};
+use bonafide_model::{Clock, Entropy, JobId, RecordId, Registry, Timestamp};
 use bonafide_seal::Keyring;
 use bonafide_store::{Counts, Store, Writer};
 
@@ -47,6 +47,7 @@ struct Inner {
     registry: Registry,
     tenants: RwLock<BTreeMap<String, Arc<Tenant>>>,
     last_record: Mutex<RecordId>,
+    last_job: Mutex<JobId>,
 }
 
 impl App {
@@ -94,6 +95,7 @@ impl App {
             registry: Registry::builtin(),
             tenants: RwLock::default(),
             last_record: Mutex::new(RecordId::from_bits(0)),
+            last_job: Mutex::new(JobId::from_bits(0)),
         }));
         for row in known {
             app.load_tenant(&row.tenant).await?;
@@ -164,6 +166,22 @@ impl App {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let fresh = RecordId::new(now, self.entropy());
+        *last = if fresh > *last {
+            fresh
+        } else {
+            last.following()
+        };
+        *last
+    }
+
+    /// An id for a job that sorts after every id this process gave before, since jobs of a lane are done in that order.
+    pub(crate) fn next_job(&self, now: Timestamp) -> JobId {
+        let mut last = self
+            .0
+            .last_job
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let fresh = JobId::new(now, self.entropy());
         *last = if fresh > *last {
             fresh
         } else {

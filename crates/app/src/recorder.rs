@@ -66,6 +66,15 @@ impl<'a> Recorder<'a> {
         self.change.expect.push((subject, version));
     }
 
+    #[allow(
+        dead_code,
+        reason = "the parts that put jobs come with their own changes"
+    )]
+    /// The application that the change is made for.
+    pub(crate) fn app(&self) -> &'a App {
+        self.app
+    }
+
     /// Adds an operation as it is.
     pub(crate) fn push(&mut self, op: Op) {
         self.change.ops.push(op);

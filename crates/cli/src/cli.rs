@@ -5,7 +5,9 @@ use clap::{Parser, Subcommand};
 use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
-use crate::{account, demo, doctor, judge, key, keys, ledger, lists, party, policy, serve, verify};
+use crate::{
+    account, demo, doctor, job, judge, key, keys, ledger, lists, party, policy, serve, verify,
+};
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
 #[derive(Debug, Parser)]
@@ -51,6 +53,9 @@ enum Command {
     /// The keys that everything is sealed under
     #[command(subcommand)]
     Keys(keys::Command),
+    /// What is done later, and what was given up
+    #[command(subcommand)]
+    Job(job::Command),
     /// Look for what is wrong with an installation, and say what to do about it
     Doctor,
 }
@@ -75,6 +80,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Ledger(command) => ledger::run(&place, &output, command),
         Command::Verify(arguments) => verify::run(&output, &arguments),
         Command::Keys(command) => keys::run(&place, &output, &command),
+        Command::Job(command) => job::run(&place, &output, command),
         Command::Doctor => doctor::run(&place, &output),
     }
 }

@@ -6,6 +6,7 @@ mod account;
 mod cli;
 mod demo;
 mod doctor;
+mod job;
 mod judge;
 mod key;
 mod keys;

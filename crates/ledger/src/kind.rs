@@ -66,6 +66,10 @@ kinds! {
     KeyRevoked = "key_revoked",
     /// Signing or wrapping keys were replaced.
     KeysRotated = "keys_rotated",
+    /// A job that was given up is tried again.
+    JobRetried = "job_retried",
+    /// A job that was given up was removed.
+    JobDiscarded = "job_discarded",
     /// An earlier record is corrected by this one; it is never rewritten.
     Correction = "correction",
     /// The first record of a ledger.

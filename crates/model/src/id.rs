@@ -124,6 +124,8 @@ id! {
     HoldId "hld" "a hold id";
     /// A key that opens the API.
     ApiKeyId "key" "an API key id";
+    /// A piece of work to be done later.
+    JobId "job" "a job id";
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ pub use fact::{
     Assurance, Check, CheckOutcome, Claim, Evidence, ListVersion, Screening, ScreeningHit, Strength,
 };
 pub use id::{
-    AccountId, ApiKeyId, CheckId, ClaimId, EvidenceId, HoldId, IdError, PartyId, RecordId, RoleId,
+    AccountId, ApiKeyId, CheckId, ClaimId, EvidenceId, HoldId, IdError, JobId, PartyId, RecordId,
+    RoleId,
 };
 pub use party::{
     Account, OpeningMethod, Party, PartyKind, Role, RoleKind, RoleTarget, Share, ShareError,

@@ -12,6 +12,7 @@ mod epoch;
 mod erase;
 mod single;
 mod versions;
+mod work;
 
 use crate::database::{Database, DbError};
 use crate::{ApplyError, Change, Op, Store, StoreError};

@@ -7,6 +7,10 @@ use std::fmt;
 
 use bonafide_model::{AccountId, ApiKeyId, HoldId, PartyId, Timestamp};
 
+mod work;
+
+pub use work::WorkOp;
+
 use crate::rows::{
     AccountRow, ApiKeyRow, EntryRow, HoldRow, IdempotencyRow, KeyRow, ListRow, PackRow, PartyRow,
     RecordRow, TenantRow,
@@ -135,4 +139,6 @@ pub enum Op {
     },
     /// Inserts a tenant with an empty ledger.
     PutTenant(TenantRow),
+    /// Changes what is to be done later.
+    Work(WorkOp),
 }

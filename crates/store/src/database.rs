@@ -171,7 +171,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(PartyId AccountId RecordId HoldId ApiKeyId);
+ids!(PartyId AccountId RecordId HoldId ApiKeyId JobId);
 
 /// Parameters in order.
 macro_rules! params {

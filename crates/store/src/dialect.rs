@@ -10,17 +10,31 @@ pub(crate) enum Dialect {
 /// A migration: its number, its name, its text.
 pub(crate) type Migration = (i64, &'static str, &'static str);
 
-const SQLITE: &[Migration] = &[(
-    1,
-    "initial",
-    include_str!("../migrations/sqlite/0001_initial.sql"),
-)];
+const SQLITE: &[Migration] = &[
+    (
+        1,
+        "initial",
+        include_str!("../migrations/sqlite/0001_initial.sql"),
+    ),
+    (
+        2,
+        "work",
+        include_str!("../migrations/sqlite/0002_work.sql"),
+    ),
+];
 
-const POSTGRES: &[Migration] = &[(
-    1,
-    "initial",
-    include_str!("../migrations/postgres/0001_initial.sql"),
-)];
+const POSTGRES: &[Migration] = &[
+    (
+        1,
+        "initial",
+        include_str!("../migrations/postgres/0001_initial.sql"),
+    ),
+    (
+        2,
+        "work",
+        include_str!("../migrations/postgres/0002_work.sql"),
+    ),
+];
 
 impl Dialect {
     /// The migrations, from the first on; numbered alike on both engines.
@@ -69,6 +83,15 @@ impl Dialect {
         match self {
             Self::Sqlite => "",
             Self::Postgres => " FOR SHARE OF p",
+        }
+    }
+
+    /// Locks the rows that a query with the table alias `p` read and leaves out those that somebody else has locked. On
+    /// SQLite the transaction itself is the lock.
+    pub(crate) fn lock_free_rows(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE OF p SKIP LOCKED",
         }
     }
 

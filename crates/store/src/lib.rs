@@ -23,13 +23,14 @@ mod store;
 mod tile_cache;
 mod writer;
 
-pub use change::{Change, Op, Subject};
+pub use change::{Change, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
-pub use read::{CHECKPOINTS_MAX, SEARCH_TOKENS_MAX};
+pub use read::{CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
 pub use rows::{
-    AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, Counts, EntryRow, Head, HoldRow,
-    IdempotencyRow, IndexRow, KeyRow, ListRow, LoadedAccount, PackRow, PartyBundle, PartyRow,
-    RecordRow, Rewrap, Sequenced, TenantRow, TimelineRow,
+    AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, ClaimedJob, Counts, EntryRow, Head,
+    HoldRow, IdempotencyRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount,
+    PackRow, PartyBundle, PartyRow, RecordRow, Rewrap, Sequenced, SettledJob, Settlement,
+    TenantRow, TimelineRow,
 };
 pub use sequence::SEQUENCE_MAX;
 pub use store::Store;

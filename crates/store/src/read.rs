@@ -6,9 +6,11 @@ mod config;
 mod key;
 mod ledger;
 mod party;
+mod work;
 
 pub use ledger::CHECKPOINTS_MAX;
 pub use party::SEARCH_TOKENS_MAX;
+pub use work::CLAIM_MAX;
 
 pub(crate) use ledger::{HEAD, head_row, tiles_in};
 

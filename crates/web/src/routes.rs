@@ -8,6 +8,7 @@ use crate::state::Web;
 mod accounts;
 pub(crate) mod docs;
 mod health;
+mod jobs;
 mod ledger;
 pub(crate) mod metrics;
 mod parties;
@@ -37,6 +38,9 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(ledger::proof))
         .routes(routes!(ledger::consistency))
         // Whoever runs it.
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::discard))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::read))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bonafide_app::App;
+use bonafide_app::{App, Runner, WorkReport};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -14,6 +14,10 @@ use crate::state::Web;
 const SEQUENCE_EVERY: Duration = Duration::from_millis(250);
 /// How often the service looks after itself: epochs, remembered answers, versions that another process made active.
 const HOUSEKEEP_EVERY: Duration = Duration::from_secs(5);
+/// How often the service looks for work that fell due: what is due begins well within a second.
+const WORK_EVERY: Duration = Duration::from_millis(250);
+/// How long jobs under way may take to end once the service stops; another process takes up what has not.
+const FINISH_MAX: Duration = Duration::from_secs(10);
 /// How long requests in work may take to end once the service stops: as long as any request may take.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 
@@ -38,6 +42,7 @@ where
     let web = Web::new(app.clone());
     let (stop, stopped) = watch::channel(false);
     let sequencer = tokio::spawn(sequence(web.clone(), stop.clone(), stopped.clone()));
+    let worker = tokio::spawn(work(web.clone(), stopped.clone()));
     let asked = {
         let (stop, mut stopped) = (stop.clone(), stopped.clone());
         async move {
@@ -53,6 +58,7 @@ where
     let result = drained(serving.into_future(), stopped).await;
     stop.send_replace(true);
     // A panic in the sequencer was logged by the panic hook; the records it left are placed at the next start.
+    let _ = worker.await;
     let _ = sequencer.await;
     match result {
         _ if !app.is_writable() => Err(ServeError::StorageLost),
@@ -102,11 +108,76 @@ async fn sequence(web: Web, stop: watch::Sender<bool>, mut stopped: watch::Recei
     pass(&web).await;
 }
 
+/// Does the jobs that are due, again and again, until the service stops.
+async fn work(web: Web, mut stopped: watch::Receiver<bool>) {
+    let mut runner = Runner::new(web.app.clone());
+    let mut ticks = interval(WORK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let more = match runner.pass().await {
+            Ok(report) => {
+                observe_work(report);
+                report.taken > 0
+            }
+            Err(error) => {
+                metrics::counter!("bonafide_work_failures_total").increment(1);
+                tracing::error!(error = %error, detail = error.detail(), "jobs could not be taken or settled");
+                false
+            }
+        };
+        if more {
+            // Whatever ends first makes room for what is due next.
+            if let Ok(report) = runner.settle_next(WORK_EVERY).await {
+                observe_work(report);
+            }
+            if !*stopped.borrow() {
+                continue;
+            }
+        }
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => break,
+        }
+    }
+    if let Err(error) = runner.finish(FINISH_MAX).await {
+        tracing::error!(error = %error, detail = error.detail(), "jobs under way could not be settled");
+    }
+}
+
+fn observe_work(report: WorkReport) {
+    for (outcome, count) in [
+        ("done", report.done),
+        ("failed", report.failed),
+        ("dead", report.dead),
+    ] {
+        if count > 0 {
+            metrics::counter!("bonafide_jobs_total", "outcome" => outcome)
+                .increment(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+    }
+}
+
 /// What is done from time to time, and the gauges that nothing else sets.
 async fn housekeep(web: &Web) {
     if let Err(error) = web.app.housekeep().await {
         metrics::counter!("bonafide_housekeeping_failures_total").increment(1);
         tracing::error!(error = %error, detail = error.detail(), "housekeeping failed");
+    }
+    if let Ok(counts) = web.app.job_counts().await {
+        let now = web.app.now();
+        for count in counts {
+            let labels = [
+                ("tenant", count.tenant),
+                ("kind", count.kind),
+                ("state", count.state.to_string()),
+            ];
+            let late = now.as_millis().saturating_sub(count.earliest.as_millis()) / 1000;
+            #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
+            {
+                metrics::gauge!("bonafide_jobs", &labels).set(count.jobs as f64);
+                metrics::gauge!("bonafide_jobs_late_seconds", &labels).set(late.max(0) as f64);
+            }
+        }
     }
     for tenant in web.app.tenants() {
         if let Ok(counts) = web.app.counts(&tenant.name).await {

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::bulk::{Bulk, run};
 use super::check::Checked;
-use super::{Trouble, single};
+use super::{Trouble, single, work};
 use crate::database::{Param, Transaction, params};
 use crate::rows::{AccountRow, PartyRow};
-use crate::{Op, Subject};
+use crate::{Op, Subject, WorkOp};
 
 /// Statements in the order in which they are run.
-const STATEMENTS: [Bulk; 12] = [
+const STATEMENTS: [Bulk; 13] = [
     Bulk {
         before: "INSERT INTO party (tenant, party_id, version, kind, created_at) VALUES ",
         after: "",
@@ -79,6 +79,12 @@ const STATEMENTS: [Bulk; 12] = [
         after: "",
         columns: 8,
     },
+    Bulk {
+        before: "INSERT INTO job (tenant, job_id, kind, task, timer, lane, party_id, state, run_at, attempts, created_at) \
+                 VALUES ",
+        after: "",
+        columns: 11,
+    },
 ];
 
 /// Places in [`STATEMENTS`].
@@ -96,6 +102,7 @@ enum To {
     Keys,
     Token,
     Idempotency,
+    Job,
 }
 
 /// Rows that wait to be written.
@@ -237,6 +244,10 @@ impl Batch {
                     row.at
                 ],
             ),
+            // A timer may take the place of another, which rows of one statement cannot do to each other.
+            Op::Work(WorkOp::Put(row)) if row.timer.is_none() => {
+                (To::Job, work::params_of(tenant, row))
+            }
             _ => return false,
         };
         self.push(to, row);

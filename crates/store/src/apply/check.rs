@@ -99,6 +99,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::ActivateList(_)
         | Op::AddListFile { .. }
         | Op::PutSetting { .. }
-        | Op::PutTenant(_) => [None, None],
+        | Op::PutTenant(_)
+        | Op::Work(_) => [None, None],
     }
 }

@@ -2,7 +2,7 @@
 
 use bonafide_ledger::empty_root;
 
-use super::{Trouble, erase};
+use super::{Trouble, erase, work};
 use crate::database::{Transaction, params};
 use crate::rows::{ApiKeyRow, HoldRow, ListRow, PackRow, TenantRow};
 use crate::{ApplyError, Op};
@@ -62,6 +62,7 @@ pub(super) async fn run(tx: &mut dyn Transaction, tenant: &str, op: &Op) -> Resu
         }
         Op::EraseParty { party } => erase::party(tx, tenant, *party).await?,
         Op::PutTenant(row) => put_tenant(tx, tenant, row).await?,
+        Op::Work(op) => work::run(tx, tenant, op).await?,
         Op::PutParty(_)
         | Op::PutAccount(_)
         | Op::LinkParty { .. }
@@ -80,7 +81,7 @@ fn refused(why: String) -> Trouble {
     Trouble::Change(ApplyError::Refused(why))
 }
 
-fn must_be_there(changed: u64, why: impl FnOnce() -> String) -> Result<(), Trouble> {
+pub(super) fn must_be_there(changed: u64, why: impl FnOnce() -> String) -> Result<(), Trouble> {
     if changed == 0 {
         return Err(refused(why()));
     }

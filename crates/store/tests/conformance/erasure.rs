@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bonafide_store::{ApplyError, Op, Rewrap, Subject};
+use bonafide_store::{ApplyError, JobRow, Op, Rewrap, Subject, WorkOp};
 
 use crate::harness::{Db, Place, on_both};
 use crate::made::*;
@@ -24,6 +24,10 @@ async fn two_parties(db: &Db) {
     let second = new_account(20, 2, 1, &[(1, 1)]);
     apply_all(&db.store, vec![second]).await;
     apply_all(&db.store, vec![new_account(10, 1, 2, &[(2, 2)])]).await;
+    let about = JobRow {
+        party: Some(party(1)),
+        ..crate::work::job(1, 0)
+    };
     let held = change(
         vec![(Subject::Party(party(1)), 3)],
         vec![
@@ -33,6 +37,7 @@ async fn two_parties(db: &Db) {
                 party: party(1),
                 at: at(9),
             },
+            Op::Work(WorkOp::Put(about)),
         ],
     );
     apply_all(&db.store, vec![held]).await;
@@ -54,6 +59,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "entry",
         "hold",
         "idempotency",
+        "job",
         "key_row",
         "party",
     ];

@@ -17,4 +17,5 @@ mod harness;
 mod ledger;
 mod made;
 mod reads;
+mod work;
 mod writer;

@@ -38,6 +38,19 @@ pub(crate) fn install() {
             "bonafide_sequencing_failures_total",
             "Passes over the ledger that failed."
         );
+        metrics::describe_counter!(
+            "bonafide_jobs_total",
+            "Attempts at jobs that ended, by outcome: done, failed and tried again, dead."
+        );
+        metrics::describe_gauge!("bonafide_jobs", "Jobs, by tenant, kind and state.");
+        metrics::describe_gauge!(
+            "bonafide_jobs_late_seconds",
+            "How long the earliest job of a tenant, kind and state has been due."
+        );
+        metrics::describe_counter!(
+            "bonafide_work_failures_total",
+            "Passes over the jobs that failed."
+        );
         Some(handle)
     });
 }

@@ -413,3 +413,16 @@ async fn operation_is_open_and_says_nothing_of_anybody() {
         Some("abc-1")
     );
 }
+
+#[tokio::test]
+async fn jobs_are_listed_and_only_those_given_up_can_be_retried() {
+    let api = TestApi::start().await;
+    let page = api.get("/v1/jobs?state=dead").await;
+    assert_eq!((page.status, &page.json()["items"]), (200, &json!([])));
+    assert_eq!(api.get("/v1/jobs?state=lost").await.status, 400);
+    let unknown = "/v1/jobs/job_00000000000000000000000001";
+    for act in ["retry", "discard"] {
+        let answer = api.post(&format!("{unknown}/{act}"), &json!({})).await;
+        assert_eq!(answer.status, 404, "{}", answer.text);
+    }
+}

@@ -1,0 +1,58 @@
+//! Doing one task: each part of the product has its function, and this finds it.
+
+use bonafide_model::{AccountId, Timestamp};
+
+use super::task::Task;
+use crate::error::AppError;
+use crate::tenant::Tenant;
+use crate::{Actor, App};
+
+/// What came of a task that could be begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is done, or there is nothing to do any more.
+    Done,
+    /// It has not failed, but its time has not come: this attempt does not count.
+    #[expect(
+        dead_code,
+        reason = "tasks that wait for others come with the parts that need them"
+    )]
+    Later(Timestamp),
+    /// It failed; tried again at this instant, or by the common schedule of waits.
+    #[expect(
+        dead_code,
+        reason = "tasks with effects outside come with the parts that need them"
+    )]
+    Again {
+        /// A code that says why, never a text that may hold personal data.
+        error: String,
+        /// When to try again, where whoever refused it said so.
+        at: Option<Timestamp>,
+    },
+    /// It can never succeed.
+    #[expect(
+        dead_code,
+        reason = "tasks with effects outside come with the parts that need them"
+    )]
+    Dead {
+        /// A code that says why.
+        error: String,
+    },
+}
+
+impl App {
+    pub(super) async fn perform(&self, tenant: &Tenant, task: &Task) -> Result<Outcome, AppError> {
+        match task {
+            Task::Judge { account } => self.judge_due(tenant, *account).await,
+        }
+    }
+
+    /// Judges an account whose judgement can have changed by time alone. One that is gone needs none.
+    async fn judge_due(&self, tenant: &Tenant, account: AccountId) -> Result<Outcome, AppError> {
+        let actor = Actor::worker(&tenant.name);
+        match self.assessment(&actor, account, None).await {
+            Ok(_) | Err(AppError::NotFound { .. }) => Ok(Outcome::Done),
+            Err(other) => Err(other),
+        }
+    }
+}

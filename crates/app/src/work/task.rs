@@ -1,0 +1,53 @@
+//! The closed list of tasks.
+
+use bonafide_model::AccountId;
+use serde::{Deserialize, Serialize};
+
+/// What is to be done. Written into the job as JSON: a field may be added with a default, never renamed or removed while
+/// jobs of earlier versions can wait in a database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Judge an account again, because time alone can have changed what is said of it.
+    Judge {
+        /// Which.
+        account: AccountId,
+    },
+}
+
+impl Task {
+    /// The word in the table, in metrics and on the command line.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Judge { .. } => "judge",
+        }
+    }
+
+    /// Attempts before it is given up.
+    #[must_use]
+    pub fn attempts_max(&self) -> i64 {
+        match self {
+            // Two hours and a half with the waits between them: nothing but storage or keys can make it fail.
+            Self::Judge { .. } => 12,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_is_written_as_its_kind_and_reads_back() {
+        let task = Task::Judge {
+            account: AccountId::from_bits(7),
+        };
+        let text = serde_json::to_string(&task).unwrap();
+        assert!(
+            text.contains(&format!("\"task\":\"{}\"", task.kind())),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<Task>(&text).unwrap(), task);
+    }
+}
