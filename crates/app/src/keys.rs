@@ -9,7 +9,6 @@ use bonafide_seal::{EpochId, EpochState, WrappedKeys};
 use bonafide_store::{KeyRow, Rewrap};
 
 use crate::error::AppError;
-use crate::once::REMEMBERED_MS;
 use crate::recorder::Recorder;
 use crate::{Actor, App};
 
@@ -31,7 +30,7 @@ pub struct Rotated {
 
 impl App {
     /// What a running service does from time to time: begins a new epoch when the present one is over, finishes a rotation
-    /// that a crash cut off, forgets remembered answers that are too old, and reads changed packs and lists.
+    /// that a crash cut off, and reads changed packs and lists.
     pub async fn housekeep(&self) -> Result<(), AppError> {
         self.reload_keyring()?;
         let now = self.now();
@@ -51,9 +50,6 @@ impl App {
                 self.finish_rotation(&actor).await?;
             }
         }
-        self.store()
-            .purge_idempotency(now.plus_millis(-REMEMBERED_MS))
-            .await?;
         for tenant in self.tenants() {
             self.refresh_if_changed(&tenant).await?;
         }

@@ -4,6 +4,7 @@ use bonafide_model::{AccountId, Timestamp};
 
 use super::task::Task;
 use crate::error::AppError;
+use crate::once::REMEMBERED_MS;
 use crate::tenant::Tenant;
 use crate::{Actor, App};
 
@@ -44,7 +45,14 @@ impl App {
     pub(super) async fn perform(&self, tenant: &Tenant, task: &Task) -> Result<Outcome, AppError> {
         match task {
             Task::Judge { account } => self.judge_due(tenant, *account).await,
+            Task::ForgetAnswers => self.forget_answers().await,
         }
+    }
+
+    async fn forget_answers(&self) -> Result<Outcome, AppError> {
+        let before = self.now().plus_millis(-REMEMBERED_MS);
+        self.store().purge_idempotency(before).await?;
+        Ok(Outcome::Done)
     }
 
     /// Judges an account whose judgement can have changed by time alone. One that is gone needs none.

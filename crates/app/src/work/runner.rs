@@ -16,6 +16,8 @@ const RUNNING_MAX: usize = 128;
 /// How long a process has a job before it must say that it is still at it. Long against a pause of the machine, short
 /// against what anybody would wait for when it died.
 const LEASE_MS: i64 = 30_000;
+/// How often is looked whether what comes again is put.
+const SCHEDULE_MS: i64 = 60_000;
 /// The wait after the first failure; it doubles with each until [`WAIT_MAX_MS`].
 const WAIT_MS: i64 = 5_000;
 /// The longest wait between two attempts.
@@ -41,6 +43,7 @@ pub struct Runner {
     worker: String,
     running: JoinSet<(ClaimedJob, Settlement)>,
     renewed_at: Timestamp,
+    scheduled_at: Option<Timestamp>,
 }
 
 impl Runner {
@@ -51,6 +54,7 @@ impl Runner {
         Self {
             worker: app.next_job(now).to_string(),
             renewed_at: now,
+            scheduled_at: None,
             running: JoinSet::new(),
             app,
         }
@@ -61,6 +65,7 @@ impl Runner {
     pub async fn pass(&mut self) -> Result<WorkReport, AppError> {
         let mut report = self.settle().await?;
         self.renew().await?;
+        self.schedule().await?;
         for tenant in self.app.tenants() {
             self.app.put_due_accounts(&tenant, self.app.now()).await?;
         }
@@ -169,6 +174,20 @@ impl Runner {
             .renew_jobs(&self.worker, now.plus_millis(LEASE_MS))
             .await?;
         self.renewed_at = now;
+        Ok(())
+    }
+
+    /// Puts what comes again, when the service starts and once a minute.
+    async fn schedule(&mut self) -> Result<(), AppError> {
+        let now = self.app.now();
+        let at = self.scheduled_at.map(|at| at.plus_millis(SCHEDULE_MS));
+        if at.is_some_and(|at| now < at) {
+            return Ok(());
+        }
+        for tenant in self.app.tenants() {
+            self.app.put_schedules(&tenant).await?;
+        }
+        self.scheduled_at = Some(now);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What is done again and again, for every tenant: a scheduled task is a timer that is put again when it was done.
 //!
-//! Two processes may both put it: at most one of a name waits, so it is done once.
+//! Two processes may both put it: at most one of a name waits, so it is done once. The first time is one period after a
+//! tenant was made. One that was given up stays to be looked at, and the next is put all the same.
 
 use bonafide_model::Timestamp;
 use bonafide_store::{Change, Op, WorkOp};
@@ -10,12 +11,49 @@ use crate::App;
 use crate::error::AppError;
 use crate::tenant::Tenant;
 
+/// A task that comes again.
+struct Schedule {
+    /// Its timer's name.
+    timer: &'static str,
+    /// What is done.
+    task: Task,
+    /// From the end of one time to the beginning of the next.
+    every_ms: i64,
+}
+
+/// Everything that comes again.
+const SCHEDULES: &[Schedule] = &[Schedule {
+    timer: "schedule:forget_answers",
+    task: Task::ForgetAnswers,
+    every_ms: 60 * 60 * 1000,
+}];
+
 /// Accounts whose judgement is due that are made into jobs in one pass; the others are found in the next.
 const DUE_MAX: usize = 500;
 /// The name of an account's timer, before its id.
 const JUDGE: &str = "judge:";
 
 impl App {
+    /// Puts what comes again and neither waits nor runs.
+    pub(super) async fn put_schedules(&self, tenant: &Tenant) -> Result<(), AppError> {
+        let now = self.now();
+        let mut ops = Vec::with_capacity(SCHEDULES.len());
+        for schedule in SCHEDULES {
+            let how = Enqueue {
+                timer: Some(schedule.timer.to_owned()),
+                ..Enqueue::default()
+            };
+            let row = self.job_row(&schedule.task, now.plus_millis(schedule.every_ms), how)?;
+            ops.push(Op::Work(WorkOp::PutAbsent(row)));
+        }
+        let change = Change {
+            tenant: tenant.name.clone(),
+            expect: Vec::new(),
+            ops,
+        };
+        Ok(self.writer().commit(change).await?)
+    }
+
     /// Puts jobs for accounts whose judgement can have changed by time alone; gives how many.
     pub(super) async fn put_due_accounts(
         &self,

@@ -13,6 +13,8 @@ pub enum Task {
         /// Which.
         account: AccountId,
     },
+    /// Forget the answers that were remembered for idempotency keys and are too old.
+    ForgetAnswers,
 }
 
 impl Task {
@@ -21,6 +23,7 @@ impl Task {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Judge { .. } => "judge",
+            Self::ForgetAnswers => "forget_answers",
         }
     }
 
@@ -30,6 +33,8 @@ impl Task {
         match self {
             // Two hours and a half with the waits between them: nothing but storage or keys can make it fail.
             Self::Judge { .. } => 12,
+            // It comes again within the hour.
+            Self::ForgetAnswers => 3,
         }
     }
 }
