@@ -1,12 +1,14 @@
 //! The command line: what can be asked, and where each answer is.
 
+use bonafide_app::Location;
 use clap::{Parser, Subcommand};
 
 use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, demo, doctor, job, judge, key, keys, ledger, lists, party, policy, serve, verify,
+    account, control, demo, doctor, job, judge, key, keys, ledger, lists, party, policy, serve,
+    verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -14,7 +16,7 @@ use crate::{
 #[command(name = "bonafide", version, after_help = EXIT_CODES, max_term_width = 110)]
 pub(crate) struct Cli {
     #[command(flatten)]
-    place: Place,
+    pub(crate) place: Place,
     /// Answer in JSON, one value a line
     #[arg(long, global = true)]
     json: bool,
@@ -66,8 +68,21 @@ pub(crate) fn run() -> std::process::ExitCode {
     exit_code(dispatch(cli))
 }
 
-fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
+/// Runs the command, here or in the service that owns the data.
+pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
     let (place, output) = (cli.place, Output::new(cli.json));
+    let is_of_service = !matches!(
+        cli.command,
+        Command::Demo(_) | Command::Serve(_) | Command::Judge(_) | Command::Verify(_)
+    );
+    if control::remote().is_some() {
+        anyhow::ensure!(is_of_service, "this command is not one for the service");
+    } else if is_of_service
+        && matches!(place.location(), Ok(Location::Sqlite(_)))
+        && let Some(code) = control::forward(&place, output.width())?
+    {
+        return Ok(Answer::Code(code));
+    }
     match cli.command {
         Command::Demo(arguments) => demo::run(&place, &output, &arguments),
         Command::Serve(arguments) => serve::run(&place, &arguments),

@@ -4,6 +4,7 @@
 
 mod account;
 mod cli;
+mod control;
 mod demo;
 mod doctor;
 mod job;

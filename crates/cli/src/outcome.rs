@@ -1,9 +1,11 @@
 //! How a command ends, and the exit code that says so.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use bonafide_app::AppError;
+
+use crate::output::note;
 
 /// Told below every help page and in `docs/cli.md`.
 pub(crate) const EXIT_CODES: &str = "Exit codes:
@@ -18,6 +20,8 @@ pub(crate) enum Answer {
     Yes,
     /// No: something is missing, not valid, or wrong. The command has said what.
     No,
+    /// What the service that ran the command said.
+    Code(u8),
 }
 
 impl From<bool> for Answer {
@@ -33,21 +37,27 @@ pub(crate) struct Negative(pub(crate) String);
 
 /// Says what went wrong, and which exit code that is.
 pub(crate) fn exit_code(result: anyhow::Result<Answer>) -> ExitCode {
+    ExitCode::from(code_of(result))
+}
+
+/// Says what went wrong, and which number that is.
+pub(crate) fn code_of(result: anyhow::Result<Answer>) -> u8 {
     let error = match result {
-        Ok(Answer::Yes) => return ExitCode::SUCCESS,
-        Ok(Answer::No) => return ExitCode::from(1),
+        Ok(Answer::Yes) => return 0,
+        Ok(Answer::No) => return 1,
+        Ok(Answer::Code(code)) => return code,
         Err(error) => error,
     };
     if is_broken_pipe(&error) {
-        return ExitCode::SUCCESS;
+        return 0;
     }
-    let _ = writeln!(io::stderr(), "error: {}", message(&error));
+    note(format_args!("error: {}", message(&error)));
     let no = error.is::<Negative>()
         || matches!(
             error.downcast_ref(),
             Some(AppError::NotFound { .. } | AppError::Forbidden(_))
         );
-    ExitCode::from(if no { 1 } else { 2 })
+    if no { 1 } else { 2 }
 }
 
 /// The error with its causes, on one line, with the internal text where there is one: whoever sits here owns the data.

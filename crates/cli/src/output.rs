@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use serde::Serialize;
 
+use crate::control;
 use crate::table::Table;
 
 /// Columns assumed where the output is no terminal.
@@ -29,7 +30,7 @@ impl Output {
 
     /// A line for people.
     pub(crate) fn line(&self, text: impl Display) -> io::Result<()> {
-        writeln!(io::stdout().lock(), "{text}")
+        out().write_all(format!("{text}\n").as_bytes())
     }
 
     /// A value for programs, on one line.
@@ -49,9 +50,7 @@ impl Output {
 
     /// A table for people.
     pub(crate) fn table(&self, table: &Table) -> io::Result<()> {
-        io::stdout()
-            .lock()
-            .write_all(table.render(self.width()).as_bytes())
+        out().write_all(table.render(self.width()).as_bytes())
     }
 
     /// The rows to programs, one a line; the table to people, or a sentence where there are none.
@@ -72,6 +71,9 @@ impl Output {
 
     /// Columns of the terminal.
     pub(crate) fn width(&self) -> usize {
+        if let Some(remote) = control::remote() {
+            return remote.width;
+        }
         let terminal = console::Term::stdout();
         if !io::stdout().is_terminal() {
             return WIDTH_WITHOUT_TERMINAL;
@@ -80,12 +82,23 @@ impl Output {
     }
 
     /// For long output.
-    pub(crate) fn buffered(&self) -> BufWriter<io::StdoutLock<'static>> {
-        BufWriter::with_capacity(1 << 16, io::stdout().lock())
+    pub(crate) fn buffered(&self) -> BufWriter<Box<dyn Write>> {
+        BufWriter::with_capacity(1 << 16, out())
+    }
+}
+
+/// Standard output of whoever gave the command.
+fn out() -> Box<dyn Write> {
+    match control::remote() {
+        Some(remote) => Box::new(remote),
+        None => Box::new(io::stdout().lock()),
     }
 }
 
 /// A note beside the output, for people.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = match control::remote() {
+        Some(remote) => remote.note(&format!("{text}\n")),
+        None => writeln!(io::stderr(), "{text}"),
+    };
 }

@@ -79,17 +79,23 @@ impl Place {
         }
     }
 
-    /// Who asks.
-    pub(crate) fn actor(&self) -> Actor {
+    /// The name of whoever asks.
+    pub(crate) fn actor_name(&self) -> String {
         let user = || env::var("USER").or_else(|_| env::var("LOGNAME")).ok();
         let name = self.actor.clone().or_else(user);
         let name = name.unwrap_or_else(|| "operator".to_owned());
         let plain = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
         let name: String = name.chars().filter(plain).take(ACTOR_MAX_CHARS).collect();
-        Actor::operator(
-            &self.tenant,
-            if name.is_empty() { "operator" } else { &name },
-        )
+        if name.is_empty() {
+            "operator".to_owned()
+        } else {
+            name
+        }
+    }
+
+    /// Who asks.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::operator(&self.tenant, &self.actor_name())
     }
 }
 

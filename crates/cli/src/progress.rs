@@ -26,7 +26,11 @@ pub(crate) fn reading(bytes: Option<u64>, what: &'static str) -> ProgressBar {
 }
 
 fn styled(total: Option<u64>, what: &'static str, template: &str) -> ProgressBar {
-    let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_S);
+    let target = match crate::control::remote() {
+        // The terminal is another's, and standard error is the service's log.
+        Some(_) => ProgressDrawTarget::hidden(),
+        None => ProgressDrawTarget::stderr_with_hz(DRAWS_PER_S),
+    };
     let bar = ProgressBar::with_draw_target(total, target).with_message(what);
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),

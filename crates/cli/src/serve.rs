@@ -6,14 +6,16 @@
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
+use bonafide_app::Location;
 use clap::Args;
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+use crate::control::Control;
 use crate::outcome::Answer;
 use crate::place::Place;
-use crate::session::{Session, block_on};
+use crate::session::{self, Session, block_on};
 use crate::shipped;
 
 /// How to serve.
@@ -47,11 +49,30 @@ pub(crate) fn run(place: &Place, arguments: &Arguments) -> anyhow::Result<Answer
         let listener =
             listener.with_context(|| format!("could not listen on {}", arguments.listen))?;
         let address = listener.local_addr()?;
+        let _control = control(place, &session)?;
         info!(%address, tenant = session.tenant.name, origin = session.tenant.origin, "serving");
         bonafide_web::serve(session.app.clone(), listener, stopped()).await?;
         info!("stopped");
         Ok(Answer::Yes)
     })
+}
+
+/// Takes commands from the command line, where this process alone can have the database open.
+fn control(place: &Place, session: &Session) -> anyhow::Result<Option<Control>> {
+    if !matches!(place.location()?, Location::Sqlite(_)) {
+        return Ok(None);
+    }
+    session::share(session.app.clone());
+    match Control::start(place) {
+        Ok(control) => Ok(Some(control)),
+        Err(error) => {
+            warn!(
+                error = format!("{error:#}"),
+                "commands cannot be taken: run them while the service is stopped"
+            );
+            Ok(None)
+        }
+    }
 }
 
 /// Activates the smallest pack where none is active, and says what else is missing.
@@ -83,9 +104,7 @@ async fn begin(session: &Session) -> anyhow::Result<()> {
         .iter()
         .all(|k| k.revoked_at.is_some())
     {
-        warn!(
-            "no API key: make one with `bonafide key create --label TEXT --scope SCOPE` while the service is stopped"
-        );
+        warn!("no API key: make one with `bonafide key create --label TEXT --scope SCOPE`");
     }
     Ok(())
 }

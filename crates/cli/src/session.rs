@@ -1,14 +1,29 @@
 //! An open application and the tenant that a command is about.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, bail};
 use bonafide_app::{Actor, App, Config, Location, Tenant};
 use bonafide_model::SystemClock;
 use bonafide_seal::SystemEntropy;
+use tokio::runtime::Handle;
 
 use crate::place::{Place, make_private};
+
+/// What a running service has open, for commands that are sent to it.
+static SHARED: OnceLock<(App, Handle)> = OnceLock::new();
+
+/// Lets commands that are sent to this process work with what it has open. Called within its runtime.
+pub(crate) fn share(app: App) {
+    // A process serves once.
+    let _ = SHARED.set((app, Handle::current()));
+}
+
+/// Whether this process is a service, and what it has open.
+pub(crate) fn shared() -> Option<App> {
+    SHARED.get().map(|(app, _)| app.clone())
+}
 
 /// What a command works with.
 pub(crate) struct Session {
@@ -33,7 +48,10 @@ impl Session {
 
     /// Opens data that is there without the checks of the start, to look for what is wrong with it.
     pub(crate) async fn audit(place: &Place) -> anyhow::Result<Self> {
-        let app = App::open_for_audit(config(place)?).await?;
+        let app = match shared() {
+            Some(app) => app,
+            None => App::open_for_audit(config(place)?).await?,
+        };
         let tenant = app.tenant(&place.tenant)?;
         Ok(Self {
             app,
@@ -60,7 +78,11 @@ impl Session {
 }
 
 async fn open(place: &Place) -> anyhow::Result<(App, Actor)> {
-    Ok((App::open(config(place)?).await?, place.actor()))
+    let app = match shared() {
+        Some(app) => app,
+        None => App::open(config(place)?).await?,
+    };
+    Ok((app, place.actor()))
 }
 
 fn config(place: &Place) -> anyhow::Result<Config> {
@@ -74,6 +96,9 @@ fn config(place: &Place) -> anyhow::Result<Config> {
 
 /// Runs what waits for storage or a network.
 pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    if let Some((_, handle)) = SHARED.get() {
+        return handle.block_on(work);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

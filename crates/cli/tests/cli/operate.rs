@@ -26,6 +26,8 @@ fn a_sign_up_over_http_is_found_held_erased_and_proved() {
     );
     assert_eq!(server.ask("POST", "/v1/sign-ups", "no-key", &body).0, 401);
 
+    // Without the socket a command has to open the database itself.
+    fs::remove_file(place.data().join("control/socket")).unwrap();
     let beside = place.run(&["account", "list"]);
     assert_eq!(beside.code, 2, "a second process was let in");
     assert!(beside.error().contains("process"), "{}", beside.err);
