@@ -7,8 +7,8 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, control, demo, doctor, job, judge, key, keys, ledger, lists, party, policy, serve,
-    verify,
+    account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, party, policy,
+    serve, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -55,6 +55,9 @@ enum Command {
     /// The keys that everything is sealed under
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Settings: what is in effect, and what there is
+    #[command(subcommand)]
+    Config(config::Command),
     /// What is done later, and what was given up
     #[command(subcommand)]
     Job(job::Command),
@@ -65,7 +68,8 @@ enum Command {
 /// Reads the command line, runs the command, says what came of it.
 pub(crate) fn run() -> std::process::ExitCode {
     let cli = Cli::parse();
-    exit_code(dispatch(cli))
+    let loaded = config::load(cli.place.config.as_deref());
+    exit_code(loaded.and_then(|()| dispatch(cli)))
 }
 
 /// Runs the command, here or in the service that owns the data.
@@ -73,7 +77,11 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
     let (place, output) = (cli.place, Output::new(cli.json));
     let is_of_service = !matches!(
         cli.command,
-        Command::Demo(_) | Command::Serve(_) | Command::Judge(_) | Command::Verify(_)
+        Command::Demo(_)
+            | Command::Serve(_)
+            | Command::Judge(_)
+            | Command::Verify(_)
+            | Command::Config(_)
     );
     if control::remote().is_some() {
         anyhow::ensure!(is_of_service, "this command is not one for the service");
@@ -95,6 +103,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Ledger(command) => ledger::run(&place, &output, command),
         Command::Verify(arguments) => verify::run(&output, &arguments),
         Command::Keys(command) => keys::run(&place, &output, &command),
+        Command::Config(command) => config::run(&output, &command),
         Command::Job(command) => job::run(&place, &output, command),
         Command::Doctor => doctor::run(&place, &output),
     }

@@ -4,6 +4,7 @@
 
 mod account;
 mod cli;
+mod config;
 mod control;
 mod demo;
 mod doctor;

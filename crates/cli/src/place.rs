@@ -8,6 +8,8 @@ use anyhow::{Context as _, bail};
 use bonafide_app::{Actor, Location};
 use clap::Args;
 
+use crate::config;
+
 /// Name of the file of the embedded database.
 pub(crate) const DATABASE_FILE: &str = "bonafide.db";
 /// Characters of a name in the record.
@@ -17,18 +19,21 @@ const ACTOR_MAX_CHARS: usize = 32;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Place")]
 pub(crate) struct Place {
+    /// File of settings [env: BONAFIDE_CONFIG] [default: /etc/bonafide/bonafide.toml if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Directory of the data [env: BONAFIDE_DATA] [default: the user's data directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// PostgreSQL in place of the embedded database, `postgres://…` [env: BONAFIDE_DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
-    /// Directory of the keyring and the signed heads [default: DIR/keyring]
+    /// Directory of the keyring and the signed heads [env: BONAFIDE_KEYRING] [default: DIR/keyring]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) keyring: Option<PathBuf>,
-    /// Whose data it is
-    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
-    pub(crate) tenant: String,
+    /// Whose data it is [env: BONAFIDE_TENANT] [default: default]
+    #[arg(long = "tenant", global = true, value_name = "NAME")]
+    pub(crate) named_tenant: Option<String>,
     /// Who asks, for the record [default: the name of the user]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) actor: Option<String>,
@@ -38,9 +43,18 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Whose data it is.
+    pub(crate) fn tenant(&self) -> &str {
+        let given = self.named_tenant.as_deref();
+        given
+            .or_else(|| config::get("place.tenant"))
+            .unwrap_or("default")
+    }
+
     /// The directory of the data.
     pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
-        let given = self.data.clone().or_else(|| path_from("BONAFIDE_DATA"));
+        let configured = || config::get("place.data").map(PathBuf::from);
+        let given = self.data.clone().or_else(configured);
         let user = || path_from("XDG_DATA_HOME").map(|d| d.join("bonafide"));
         let home = || path_from("HOME").map(|d| d.join(".local/share/bonafide"));
         let found = given.or_else(user).or_else(home);
@@ -49,8 +63,8 @@ impl Place {
 
     /// The database.
     pub(crate) fn location(&self) -> anyhow::Result<Location> {
-        let from_env = || env::var("BONAFIDE_DATABASE_URL").ok();
-        let url = self.database_url.clone().or_else(from_env);
+        let configured = || config::get("place.database_url").map(str::to_owned);
+        let url = self.database_url.clone().or_else(configured);
         match url.filter(|_| !self.embedded) {
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
                 Ok(Location::Postgres(url))
@@ -73,8 +87,9 @@ impl Place {
 
     /// The directory of the keyring.
     pub(crate) fn keyring(&self) -> anyhow::Result<PathBuf> {
-        match &self.keyring {
-            Some(given) => Ok(given.clone()),
+        let configured = || config::get("place.keyring").map(PathBuf::from);
+        match self.keyring.clone().or_else(configured) {
+            Some(given) => Ok(given),
             None => Ok(self.data()?.join("keyring")),
         }
     }
@@ -95,7 +110,7 @@ impl Place {
 
     /// Who asks.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::operator(&self.tenant, &self.actor_name())
+        Actor::operator(self.tenant(), &self.actor_name())
     }
 }
 

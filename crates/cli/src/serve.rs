@@ -3,15 +3,19 @@
 //! Logs are JSON lines on standard error and hold no personal data. The API speaks plain HTTP: it listens on the machine
 //! itself, and something that speaks TLS stands in front of it; another address must be allowed in so many words.
 
+use std::env;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bonafide_app::Location;
+use bonafide_web::Pace;
 use clap::Args;
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+use crate::config;
 use crate::control::Control;
 use crate::outcome::Answer;
 use crate::place::Place;
@@ -21,39 +25,69 @@ use crate::shipped;
 /// How to serve.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Address and port
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Allow an address that other machines can reach: put TLS in front of it
+    /// Address and port [env: BONAFIDE_SERVE_LISTEN] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Allow an address that other machines can reach: put TLS in front of it [env: BONAFIDE_SERVE_ALLOW_REMOTE]
     #[arg(long)]
     allow_remote: bool,
 }
 
+impl Arguments {
+    fn listen(&self) -> anyhow::Result<SocketAddr> {
+        match self.listen {
+            Some(given) => Ok(given),
+            None => Ok(config::get("serve.listen")
+                .unwrap_or("127.0.0.1:8080")
+                .parse()?),
+        }
+    }
+}
+
 pub(crate) fn run(place: &Place, arguments: &Arguments) -> anyhow::Result<Answer> {
+    let listen = arguments.listen()?;
     anyhow::ensure!(
-        arguments.listen.ip().is_loopback() || arguments.allow_remote,
+        listen.ip().is_loopback() || arguments.allow_remote || config::is_on("serve.allow_remote"),
         "`{}` can be reached from other machines and the API speaks plain HTTP: put TLS in front of a loopback address, \
          or say `--allow-remote`",
-        arguments.listen
+        listen
     );
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .json()
+    let filter = match env::var("RUST_LOG") {
+        Ok(filter) => EnvFilter::try_new(filter).context("RUST_LOG is no filter")?,
+        Err(_) => EnvFilter::try_new(config::get("log.filter").unwrap_or("info"))
+            .context("`log.filter` is no filter")?,
+    };
+    let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter(filter)
-        .init();
+        .with_env_filter(filter);
+    match config::get("log.format") {
+        Some("text") => log.init(),
+        _ => log.json().init(),
+    }
     block_on(async {
         let session = Session::create(place).await?;
         begin(&session).await?;
-        let listener = TcpListener::bind(arguments.listen).await;
-        let listener =
-            listener.with_context(|| format!("could not listen on {}", arguments.listen))?;
+        let listener = TcpListener::bind(listen).await;
+        let listener = listener.with_context(|| format!("could not listen on {listen}"))?;
         let address = listener.local_addr()?;
         let _control = control(place, &session)?;
         info!(%address, tenant = session.tenant.name, origin = session.tenant.origin, "serving");
-        bonafide_web::serve(session.app.clone(), listener, stopped()).await?;
+        bonafide_web::serve_at(session.app.clone(), listener, stopped(), pace()?).await?;
         info!("stopped");
         Ok(Answer::Yes)
+    })
+}
+
+/// How to stop.
+fn pace() -> anyhow::Result<Pace> {
+    let seconds = |name, default| -> anyhow::Result<Duration> {
+        let given = config::get(name).map(str::parse).transpose()?;
+        Ok(given.map_or(default, Duration::from_secs))
+    };
+    let default = Pace::default();
+    Ok(Pace {
+        notice: seconds("serve.notice_seconds", default.notice)?,
+        drain: seconds("serve.drain_seconds", default.drain)?,
     })
 }
 

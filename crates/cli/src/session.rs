@@ -40,7 +40,7 @@ impl Session {
             bail!("there is no data in {}: {hint}", place.data()?.display());
         }
         let (app, actor) = open(place).await?;
-        let tenant = app.tenant(&place.tenant);
+        let tenant = app.tenant(place.tenant());
         let tenant =
             tenant.with_context(|| format!("there is nothing of this tenant here: {hint}"))?;
         Ok(Self { app, actor, tenant })
@@ -52,7 +52,7 @@ impl Session {
             Some(app) => app,
             None => App::open_for_audit(config(place)?).await?,
         };
-        let tenant = app.tenant(&place.tenant)?;
+        let tenant = app.tenant(place.tenant())?;
         Ok(Self {
             app,
             actor: place.actor(),
@@ -66,7 +66,7 @@ impl Session {
             make_private(path.parent().unwrap_or(&path))?;
         }
         let (app, actor) = open(place).await?;
-        let tenant = app.ensure_tenant(&place.tenant, &actor).await?;
+        let tenant = app.ensure_tenant(place.tenant(), &actor).await?;
         Ok(Self { app, actor, tenant })
     }
 

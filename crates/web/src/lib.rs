@@ -29,7 +29,7 @@ mod strict;
 
 pub use document::openapi;
 pub use problem::ProblemBody;
-pub use serve::{ServeError, serve};
+pub use serve::{Pace, ServeError, serve, serve_at};
 pub use strict::read_json;
 
 use problem::{Kind, Problem};

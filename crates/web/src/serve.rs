@@ -18,8 +18,6 @@ const HOUSEKEEP_EVERY: Duration = Duration::from_secs(5);
 const WORK_EVERY: Duration = Duration::from_millis(250);
 /// How long jobs under way may take to end once the service stops; another process takes up what has not.
 const FINISH_MAX: Duration = Duration::from_secs(10);
-/// How long requests in work may take to end once the service stops: as long as any request may take.
-const DRAIN_MAX: Duration = Duration::from_secs(30);
 
 /// Why the service ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -34,8 +32,41 @@ pub enum ServeError {
     StorageLost,
 }
 
+/// How the service stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How long it goes on taking requests after it was asked to stop, while `/readyz` says that they should be sent
+    /// elsewhere: as long as whatever stands in front takes to see that. Without anything in front, nothing.
+    pub notice: Duration,
+    /// How long requests in work may take to end after that.
+    pub drain: Duration,
+}
+
+impl Default for Pace {
+    /// No notice; requests may take as long as any may.
+    fn default() -> Self {
+        Self {
+            notice: Duration::ZERO,
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
 /// Serves until `shutdown` resolves, or until the storage fails.
 pub async fn serve<F>(app: App, listener: TcpListener, shutdown: F) -> Result<(), ServeError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    serve_at(app, listener, shutdown, Pace::default()).await
+}
+
+/// Serves until `shutdown` resolves, or until the storage fails, and stops at a pace.
+pub async fn serve_at<F>(
+    app: App,
+    listener: TcpListener,
+    shutdown: F,
+    pace: Pace,
+) -> Result<(), ServeError>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -45,9 +76,15 @@ where
     let worker = tokio::spawn(work(web.clone(), stopped.clone()));
     let asked = {
         let (stop, mut stopped) = (stop.clone(), stopped.clone());
+        let web = web.clone();
         async move {
+            let asked = async {
+                shutdown.await;
+                web.leave();
+                tokio::time::sleep(pace.notice).await;
+            };
             tokio::select! {
-                () = shutdown => {}
+                () = asked => {}
                 _ = stopped.wait_for(|stop| *stop) => {}
             }
             stop.send_replace(true);
@@ -55,7 +92,7 @@ where
     };
     let router = crate::routed(web);
     let serving = axum::serve(Bounded::new(listener), router).with_graceful_shutdown(asked);
-    let result = drained(serving.into_future(), stopped).await;
+    let result = drained(serving.into_future(), stopped, pace.drain).await;
     stop.send_replace(true);
     // A panic in the sequencer was logged by the panic hook; the records it left are placed at the next start.
     let _ = worker.await;
@@ -70,6 +107,7 @@ where
 async fn drained(
     serving: impl Future<Output = std::io::Result<()>>,
     mut stopped: watch::Receiver<bool>,
+    drain: Duration,
 ) -> std::io::Result<()> {
     let serving = std::pin::pin!(serving);
     let mut serving = serving;
@@ -77,7 +115,7 @@ async fn drained(
         result = &mut serving => return result,
         _ = stopped.wait_for(|stop| *stop) => {}
     }
-    timeout(DRAIN_MAX, serving).await.unwrap_or_else(|_| {
+    timeout(drain, serving).await.unwrap_or_else(|_| {
         tracing::warn!("requests were still in work when the service stopped");
         Ok(())
     })

@@ -24,6 +24,7 @@ struct Shared {
     requests: AtomicU64,
     in_work: Arc<Semaphore>,
     sequencing: AtomicBool,
+    leaving: AtomicBool,
 }
 
 impl Web {
@@ -35,6 +36,7 @@ impl Web {
             requests: AtomicU64::new(0),
             in_work: Arc::new(Semaphore::new(IN_WORK_MAX)),
             sequencing: AtomicBool::new(true),
+            leaving: AtomicBool::new(false),
         };
         Self {
             app,
@@ -61,9 +63,22 @@ impl Web {
         self.shared.sequencing.store(works, Ordering::Relaxed);
     }
 
+    /// Says that the service is about to stop: requests should be sent elsewhere, and each connection ends with the next
+    /// answer on it.
+    pub(crate) fn leave(&self) {
+        self.shared.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the service is about to stop.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.shared.leaving.load(Ordering::Relaxed)
+    }
+
     /// Whether it can take work: the writer lives, and the last pass over the ledger reached the store.
     pub(crate) fn is_ready(&self) -> bool {
-        self.app.is_writable() && self.shared.sequencing.load(Ordering::Relaxed)
+        self.app.is_writable()
+            && self.shared.sequencing.load(Ordering::Relaxed)
+            && !self.is_leaving()
     }
 }
 

@@ -36,6 +36,12 @@ pub(crate) async fn ready(State(web): State<Web>) -> Result<Json<Health>, Proble
     if web.is_ready() {
         return Ok(Json(OK));
     }
+    if web.is_leaving() {
+        return Err(Problem::new(
+            Kind::Unavailable,
+            "the service is about to stop: send requests elsewhere",
+        ));
+    }
     Err(Problem::new(
         Kind::Unavailable,
         "the storage cannot be written: send requests elsewhere",
