@@ -419,7 +419,7 @@ async fn jobs_are_listed_and_only_those_given_up_can_be_retried() {
     let api = TestApi::start().await;
     let page = api.get("/v1/jobs?state=dead").await;
     assert_eq!((page.status, &page.json()["items"]), (200, &json!([])));
-    assert_eq!(api.get("/v1/jobs?state=lost").await.status, 400);
+    assert_eq!(api.get("/v1/jobs?state=lost").await.status, 422);
     let unknown = "/v1/jobs/job_00000000000000000000000001";
     for act in ["retry", "discard"] {
         let answer = api.post(&format!("{unknown}/{act}"), &json!({})).await;

@@ -60,7 +60,7 @@ async fn every_example_of_the_document_is_taken() {
         );
         sent += 1;
     }
-    assert_eq!(sent, 6);
+    assert!(sent >= 6, "only {sent} examples were sent");
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
             compared += 1;
         }
     }
-    assert_eq!(compared, 18);
+    assert!(compared >= 19, "only {compared} answers have an example");
 }
 
 /// The names at the top of an object, sorted.
