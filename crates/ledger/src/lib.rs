@@ -5,6 +5,8 @@
 //! signs the root; [`proof`]s and a [`TlogProof`] tie one leaf to it; a [`TlogPolicy`] says whose signatures are enough;
 //! [`verify`] answers whether any of these is good, and [`audit`] names what is wrong in a stored tree.
 //!
+//! [`webhook`] signs and checks what is sent to other systems: it stands here so that strangers check both with one tool.
+//!
 //! Pure: no I/O, no clock, no randomness of its own; whoever stores the tree asks which tiles an operation needs
 //! ([`tree::tiles_for_inclusion`] and its neighbours), loads them, and hands them in.
 //!
@@ -30,6 +32,7 @@ mod tlog_policy;
 mod tlog_proof;
 pub mod tree;
 pub mod verify;
+pub mod webhook;
 pub mod witness;
 
 pub use bundle::{BundleError, MAX_ENTRY_BYTES, encode_bundle, parse_bundle, parse_entries};

@@ -13,6 +13,7 @@
 //! | `tlog-proof` | a tlog-proof file | one of `entry_utf8`, `entry_hex`, `entry_base64`, `leaf_hash`; and `policy` (with `log_vkey` where it names no log), or `log_vkey` with `witness_vkeys` and `quorum`; `origin` optional |
 //! | `leaf` | a leaf of this ledger | `origin` optional |
 //! | `opening` | an opening as JSON | `origin`, `commitment` |
+//! | `webhook` | the body of a webhook | `keys`, `headers`; `now` optional |
 //!
 //! Hashes are 64 hexadecimal digits or base64; numbers are JSON integers or decimal strings; a missing `proof` is not an
 //! empty one. A key that a kind does not know is refused, because a misspelt key would otherwise drop a check unseen.
@@ -22,6 +23,7 @@ mod context;
 mod ledger;
 mod reason;
 mod tree;
+mod webhook;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -60,7 +62,7 @@ impl Verdict {
 }
 
 /// The kinds that [`verify`] knows.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 12] = [
     "note",
     "checkpoint",
     "checkpoint-body",
@@ -72,6 +74,7 @@ pub const KINDS: [&str; 11] = [
     "tlog-proof",
     "leaf",
     "opening",
+    "webhook",
 ];
 
 /// Answers whether `input` holds in `context`. Never fails: what cannot be checked is not valid, and says why.
@@ -90,6 +93,7 @@ pub fn verify(kind: &str, input: &[u8], context: &Value) -> Verdict {
             "tlog-proof" => ledger::tlog_proof(input, &mut context),
             "leaf" => ledger::leaf(input, &mut context),
             "opening" => ledger::opening(input, &mut context),
+            "webhook" => webhook::webhook(input, &mut context),
             other => {
                 let text = format!(
                     "`{}` is not a kind that is verified here",

@@ -68,6 +68,51 @@ impl Context {
         .ok_or_else(|| form(name, expected))
     }
 
+    pub(super) fn optional_number(&mut self, name: &str) -> Result<Option<u64>, Reason> {
+        self.has(name).then(|| self.number(name)).transpose()
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&mut self, name: &str) -> Result<Vec<String>, Reason> {
+        let expected = "a list of strings";
+        let Value::Array(list) = self.take(name)? else {
+            return Err(form(name, expected));
+        };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let texts: Option<Vec<String>> = list.iter().map(text).collect();
+        texts.ok_or_else(|| form(name, expected))
+    }
+
+    /// Headers of a request by their names, in whatever case those are written. Other headers do not matter, since every one
+    /// that is asked for must be there, once.
+    pub(super) fn headers<const N: usize>(
+        &mut self,
+        name: &str,
+        wanted: [&'static str; N],
+    ) -> Result<[String; N], Reason> {
+        let Value::Object(map) = self.take(name)? else {
+            return Err(form(name, "an object of headers"));
+        };
+        let mut found: [Option<String>; N] = std::array::from_fn(|_| None);
+        for (header, value) in &map {
+            for (wanted, found) in wanted.iter().zip(&mut found) {
+                if !header.eq_ignore_ascii_case(wanted) {
+                    continue;
+                }
+                let text = value.as_str().ok_or_else(|| form(wanted, "a string"))?;
+                if found.replace(text.to_owned()).is_some() {
+                    return Err(form(wanted, "given once"));
+                }
+            }
+        }
+        if let Some((missing, _)) = wanted.iter().zip(&found).find(|(_, f)| f.is_none()) {
+            return Err(Reason::context(format!(
+                "`{missing}` is missing in `{name}`"
+            )));
+        }
+        Ok(found.map(Option::unwrap_or_default))
+    }
+
     /// The octets of a root or hash, of any length.
     pub(super) fn octets(&mut self, name: &str) -> Result<Vec<u8>, Reason> {
         let text = self.text(name)?;

@@ -65,6 +65,8 @@ codes! {
     LeafMismatch = "leaf_mismatch",
     /// An opening that does not open the commitment.
     CommitmentMismatch = "commitment_mismatch",
+    /// A time too far from the one it is compared with.
+    Stale = "stale",
 }
 
 /// One reason.

@@ -12,6 +12,7 @@ mod audit;
 mod merkle;
 mod model;
 mod notes;
+mod webhook;
 mod witness;
 
 use bonafide_ledger::verify::verify_line;

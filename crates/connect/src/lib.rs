@@ -1,0 +1,17 @@
+//! Adapters to the outside: one module for each, and nothing in it but how to reach it.
+//!
+//! What is said to whom, and when it is tried again, is decided above; here it is said once, within bounds, and what came
+//! of it is told in a closed list of words that can be stored and shown. Adapters take their settings when they are made
+//! and read no file and no environment later.
+//!
+//! - [`http`]: sends one request to an address of somebody else's choosing;
+//! - [`target`]: which addresses those may be.
+//!
+//! Refuses: to follow redirects, to use a proxy it was not given, to reach machines of the operator's own network unless
+//! the operator allowed them.
+
+pub mod http;
+pub mod target;
+
+pub use http::{HttpError, HttpOptions, HttpSender, Reply, RetryAfter};
+pub use target::{Network, NetworkError, TargetError, Targets};
