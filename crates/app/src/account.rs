@@ -71,7 +71,7 @@ impl App {
             if let Some(good) = standing(&loaded, &engine, now) {
                 return Ok(JudgedAccount {
                     account,
-                    assessment: good,
+                    assessment: serde_json::from_str(good).map_err(AppError::internal)?,
                 });
             }
             match self.judge_now(actor, &tenant, &loaded, now).await {
@@ -131,7 +131,7 @@ impl App {
         json(&assess(&engine.inputs(&dossier, known_at)))
     }
 
-    async fn judge_now(
+    pub(crate) async fn judge_now(
         &self,
         actor: &Actor,
         tenant: &Tenant,
@@ -210,13 +210,13 @@ impl App {
     }
 }
 
-/// The recorded judgement, if it still stands: the same packs, lists and engine, nothing learned since, and time has not
+/// The exact text of the recorded judgement, if it still stands: the same packs, lists and engine, nothing learned since, and time has not
 /// changed it.
-fn standing(
-    loaded: &OpenAccount,
+pub(crate) fn standing<'a>(
+    loaded: &'a OpenAccount,
     engine: &crate::Engine,
     now: Timestamp,
-) -> Option<serde_json::Value> {
+) -> Option<&'a str> {
     let (at, items) = loaded.assessments.last()?;
     let item = |name: &str| {
         items
@@ -238,9 +238,7 @@ fn standing(
         .any(|f| f.recorded_at() > *at);
     let due = loaded.row.review_at.is_some_and(|review| review <= now);
     let stands = same_rules && !learned_since && !due;
-    stands
-        .then(|| serde_json::from_str(item("assessment")?).ok())
-        .flatten()
+    stands.then(|| item("assessment")).flatten()
 }
 
 fn json(assessment: &Assessment) -> Result<serde_json::Value, AppError> {

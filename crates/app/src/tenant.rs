@@ -8,6 +8,7 @@ use bonafide_store::{Op, TenantRow};
 use crate::engine::Engine;
 use crate::error::AppError;
 use crate::recorder::Recorder;
+use crate::standing::Memory;
 use crate::{Actor, App};
 
 /// An open tenant.
@@ -18,6 +19,8 @@ pub struct Tenant {
     pub origin: String,
     /// The key that signs its checkpoints.
     pub(crate) log_key: LogKey,
+    /// Judgements that were read lately.
+    pub(crate) memory: Memory,
     engine: RwLock<Arc<Engine>>,
     /// Which versions the engine was compiled from.
     stamp: RwLock<Vec<String>>,
@@ -112,6 +115,7 @@ impl App {
             name: name.to_owned(),
             origin: origin.to_owned(),
             log_key,
+            memory: Memory::default(),
             engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
             stamp: RwLock::default(),
         })

@@ -7,8 +7,8 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, party, policy,
-    serve, verify,
+    account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order, party,
+    policy, serve, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -47,6 +47,9 @@ enum Command {
     /// Accounts: list, assessment, close
     #[command(subcommand)]
     Account(account::Command),
+    /// Orders: whether they may go ahead
+    #[command(subcommand)]
+    Order(order::Command),
     /// The ledger: verify, prove, export
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -100,6 +103,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Lists(command) => lists::run(&place, &output, command),
         Command::Party(command) => party::run(&place, &output, command),
         Command::Account(command) => account::run(&place, &output, command),
+        Command::Order(command) => order::run(&place, &output, command),
         Command::Ledger(command) => ledger::run(&place, &output, command),
         Command::Verify(arguments) => verify::run(&output, &arguments),
         Command::Keys(command) => keys::run(&place, &output, &command),

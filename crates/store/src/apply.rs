@@ -69,6 +69,7 @@ impl Store {
             let ops = change.as_ref().map(|checked| checked.change.ops.as_slice());
             ops.is_ok_and(|ops| ops.iter().any(|op| matches!(op, Op::EraseParty { .. })))
         };
+        let _noted = Noted(self, &checked);
         for group in checked.chunk_by(|a, b| !alone(a) && !alone(b)) {
             match apply_group(&*self.database, group).await {
                 Ok(some) => results.extend(some),
@@ -81,6 +82,18 @@ impl Store {
             }
         }
         Ok(results)
+    }
+}
+
+/// Counts changes when it goes, after they are durable and before they are acknowledged. Those that failed are counted
+/// too: of some nobody knows whether they are on the disk.
+struct Noted<'a>(&'a Store, &'a [Result<Checked, ApplyError>]);
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        for checked in self.1.iter().flatten() {
+            self.0.marks.note(&checked.change);
+        }
     }
 }
 

@@ -12,6 +12,8 @@ mod change;
 mod database;
 mod dialect;
 mod error;
+mod key_memory;
+mod marks;
 mod migrate;
 mod postgres;
 mod read;
@@ -25,7 +27,8 @@ mod writer;
 
 pub use change::{Change, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
-pub use read::{CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
+pub use marks::{Before, Mark};
+pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
 pub use rows::{
     AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, ClaimedJob, Counts, EntryRow, Head,
     HoldRow, IdempotencyRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount,

@@ -5,10 +5,12 @@ mod audit;
 mod config;
 mod key;
 mod ledger;
+mod order;
 mod party;
 mod work;
 
 pub use ledger::CHECKPOINTS_MAX;
+pub use order::AccountVersions;
 pub use party::SEARCH_TOKENS_MAX;
 pub use work::CLAIM_MAX;
 

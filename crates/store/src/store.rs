@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::StoreError;
 use crate::database::Database;
+use crate::key_memory::KeyMemory;
+use crate::marks::Marks;
 use crate::migrate::migrate;
 use crate::postgres::PostgresDatabase;
 use crate::sqlite::SqliteDatabase;
@@ -15,6 +17,8 @@ use crate::tile_cache::TileCache;
 pub struct Store {
     pub(crate) database: Arc<dyn Database>,
     pub(crate) tiles: Arc<TileCache>,
+    pub(crate) marks: Arc<Marks>,
+    pub(crate) keys: Arc<KeyMemory>,
 }
 
 impl Store {
@@ -39,6 +43,8 @@ impl Store {
         Ok(Self {
             database,
             tiles: Arc::default(),
+            marks: Arc::default(),
+            keys: Arc::default(),
         })
     }
 

@@ -85,6 +85,23 @@ fn close(document: &mut Value) {
         ],
         entitlements,
     );
+    let order = ["components", "schemas", "OrderAnswer", "properties"];
+    for (name, items, shape) in [
+        ("decision", false, "DecisionOut"),
+        ("limits", false, "EntitlementsOut"),
+        ("reasons", true, "ReasonOut"),
+        ("missing", true, "MissingOut"),
+        ("plan", false, "PlanOut"),
+    ] {
+        let shape = json!({ "$ref": format!("#/components/schemas/{shape}") });
+        let place = [&order[..], &[name, "items"]].concat();
+        let place = if items {
+            &place[..]
+        } else {
+            place.get(..5).unwrap_or_default()
+        };
+        set(document, place, shape);
+    }
     set(
         document,
         &["components", "schemas", "ClaimIn", "properties", "value"],
@@ -189,6 +206,7 @@ fn tags() -> Value {
     json!([
         { "name": "sign-ups", "description": "Taking sign-ups, at once or in steps. Scope `sign-ups`." },
         { "name": "accounts", "description": "Judgements and what follows from them. Scope `read`; to close, `records`." },
+        { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned. Scope `read`." },
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },
@@ -200,7 +218,10 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
     let body = operation.contains_key("requestBody");
     let once = guarded
         && method == "post"
-        && !matches!(path, "/v1/parties/search" | "/v1/accounts/{id}/close");
+        && !matches!(
+            path,
+            "/v1/parties/search" | "/v1/accounts/{id}/close" | "/v1/orders/authorize"
+        );
     let mut parameters = operation
         .remove("parameters")
         .and_then(|p| p.as_array().cloned())
@@ -223,6 +244,9 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
     if ids {
         problems.extend([Kind::NotFound, Kind::Invalid]);
         give_ids_their_form(&mut parameters, path);
+    }
+    if path.starts_with("/v1/orders/") {
+        problems.push(Kind::NotFound);
     }
     if body {
         problems.extend([

@@ -11,6 +11,7 @@ mod health;
 mod jobs;
 mod ledger;
 pub(crate) mod metrics;
+mod orders;
 mod parties;
 mod sign_ups;
 
@@ -25,6 +26,7 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(accounts::assessment))
         .routes(routes!(accounts::entitlements))
         .routes(routes!(accounts::close))
+        .routes(routes!(orders::authorize))
         // Whoever verifies.
         .routes(routes!(parties::read))
         .routes(routes!(parties::add_claims))

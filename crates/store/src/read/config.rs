@@ -79,11 +79,8 @@ impl Store {
         rows.into_iter().next().map(read).transpose()
     }
 
-    /// An API key by its id alone, and the tenant it belongs to.
-    ///
-    /// # Errors
-    /// If the database fails, the row is damaged, or two tenants have a key of this id.
-    pub async fn find_api_key(
+    /// An API key by its id alone, and the tenant it belongs to, from the database.
+    pub(crate) async fn read_api_key(
         &self,
         id: ApiKeyId,
     ) -> Result<Option<(String, ApiKeyRow)>, StoreError> {

@@ -16,6 +16,7 @@ mod faults;
 mod harness;
 mod ledger;
 mod made;
+mod marks;
 mod reads;
 mod work;
 mod writer;

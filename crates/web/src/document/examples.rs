@@ -29,6 +29,7 @@ pub(super) fn add(document: &mut Value) {
         "assessment": { "operationId": "read_assessment", "parameters": { "id": account } },
         "entitlements": { "operationId": "read_entitlements", "parameters": { "id": account } },
         "more parties": { "operationId": "add_parties", "parameters": { "id": account } },
+        "order": { "operationId": "authorize_order", "requestBody": { "account": account, "product": "vps-small" } },
         "end": { "operationId": "close_account", "parameters": { "id": account } },
         "party": { "operationId": "read_party", "parameters": { "id": party } },
         "timeline": { "operationId": "read_timeline", "parameters": { "id": party } },
@@ -118,6 +119,14 @@ fn all() -> Vec<(&'static str, Value)> {
         (
             "/v1/parties/search",
             json!({ "attribute": "email", "value": "ana@example.org" }),
+        ),
+        (
+            "/v1/orders/authorize",
+            json!({
+                "account": "acc_01m874n93r60regs04a01snr4f", "product": "vps-small", "quantity": 1,
+                "price": { "currency": "USD", "minor": 500 },
+                "in_use": { "instances": 0, "spend": [{ "currency": "USD", "minor": 0 }] },
+            }),
         ),
     ]
 }

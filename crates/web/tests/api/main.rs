@@ -12,6 +12,7 @@ mod bad_input;
 mod contract;
 mod harness;
 mod idempotency;
+mod orders;
 mod paths;
 mod schema;
 mod service;

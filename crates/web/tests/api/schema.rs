@@ -52,7 +52,9 @@ async fn every_example_of_the_document_is_taken() {
         } else {
             &party
         };
-        let answer = api.post(&path.replace("{id}", id), example).await;
+        let answer = api
+            .post(&path.replace("{id}", id), &of_account(example, &account))
+            .await;
         assert!(
             matches!(answer.status, 200 | 201),
             "{path}: {}",
@@ -106,7 +108,7 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                 .replace("{record}", record.as_str().unwrap());
             let request = operation.pointer("/requestBody/content/application~1json/example");
             let answer = match request {
-                Some(body) => api.post(&asked, body).await,
+                Some(body) => api.post(&asked, &of_account(body, &account)).await,
                 None if path == "/v1/ledger/consistency" => {
                     api.get("/v1/ledger/consistency?from=1").await
                 }
@@ -128,6 +130,15 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
         }
     }
     assert!(compared >= 19, "only {compared} answers have an example");
+}
+
+/// An example that names an account, about one that there is.
+fn of_account(example: &Value, account: &str) -> Value {
+    let mut example = example.clone();
+    if let Some(named) = example.get_mut("account").filter(|a| a.is_string()) {
+        *named = account.into();
+    }
+    example
 }
 
 /// The names at the top of an object, sorted.
