@@ -71,8 +71,9 @@ pub(crate) fn run(place: &Place, arguments: &Arguments) -> anyhow::Result<Answer
         let listener = listener.with_context(|| format!("could not listen on {listen}"))?;
         let address = listener.local_addr()?;
         let _control = control(place, &session)?;
+        let stopped = stopped();
         info!(%address, tenant = session.tenant.name, origin = session.tenant.origin, "serving");
-        bonafide_web::serve_at(session.app.clone(), listener, stopped(), pace()?).await?;
+        bonafide_web::serve_at(session.app.clone(), listener, stopped, pace()?).await?;
         info!("stopped");
         Ok(Answer::Yes)
     })
@@ -143,19 +144,23 @@ async fn begin(session: &Session) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Resolves when the process is asked to stop.
-pub(crate) async fn stopped() {
+/// Resolves when the process is asked to stop. Signals are heard from the call on, not only once somebody waits. Must be
+/// called within the runtime.
+pub(crate) fn stopped() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Without its signals the process can only be killed, which the store withstands.
+    #[cfg(unix)]
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
+    async move {
+        #[cfg(unix)]
+        if let [Some(mut terminate), Some(mut interrupt)] = signals {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    // Without its signals the process can only be killed, which the store withstands.
-    let _ = tokio::signal::ctrl_c().await;
 }

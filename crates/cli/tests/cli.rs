@@ -28,6 +28,8 @@ mod offline;
 mod operate;
 #[path = "cli/show.rs"]
 mod show;
+#[path = "cli/upgrade.rs"]
+mod upgrade;
 
 /// A place of its own, and the program on it.
 struct Place(TempDir);
@@ -130,7 +132,10 @@ struct Server {
 
 impl Server {
     fn start(place: &Place) -> Self {
-        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::begin(place.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    fn begin(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut told = String::new();

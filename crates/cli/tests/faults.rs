@@ -15,6 +15,8 @@
 mod client;
 #[path = "faults/disk.rs"]
 mod disk;
+#[path = "faults/rolling.rs"]
+mod rolling;
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -234,6 +236,50 @@ fn sqlite() -> (tempfile::TempDir, Place) {
     (dir, place)
 }
 
+/// A database of its own on the server of the tests, dropped at the end.
+struct Database {
+    place: Place,
+    server: String,
+    name: String,
+    _dir: tempfile::TempDir,
+}
+
+impl Database {
+    fn new(of: &str) -> Self {
+        let server = std::env::var("BONAFIDE_TEST_POSTGRES")
+            .expect("BONAFIDE_TEST_POSTGRES is not set: run `cargo xtask test`");
+        let name = format!("faults_{of}_{}", std::process::id());
+        psql(&server, &format!("CREATE DATABASE {name}"));
+        let dir = tempfile::tempdir().unwrap();
+        let (base, _) = server.rsplit_once('/').unwrap();
+        let place = Place {
+            dir: dir.path().join("data"),
+            url: Some(format!("{base}/{name}")),
+        };
+        std::fs::create_dir_all(&place.dir).unwrap();
+        Self {
+            place,
+            server,
+            name,
+            _dir: dir,
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        psql(
+            &self.server,
+            &format!("DROP DATABASE {} WITH (FORCE)", self.name),
+        );
+    }
+}
+
+fn psql(server: &str, sql: &str) {
+    let done = Command::new("psql").args([server, "-qc", sql]).status();
+    assert!(done.unwrap().success(), "{sql}");
+}
+
 #[test]
 fn kills_under_load_lose_nothing_acknowledged_on_sqlite() {
     let (_dir, place) = sqlite();
@@ -242,26 +288,7 @@ fn kills_under_load_lose_nothing_acknowledged_on_sqlite() {
 
 #[test]
 fn kills_under_load_lose_nothing_acknowledged_on_postgres() {
-    let url = std::env::var("BONAFIDE_TEST_POSTGRES")
-        .expect("BONAFIDE_TEST_POSTGRES is not set: run `cargo xtask test`");
-    let name = format!("faults_{}", std::process::id());
-    let made = Command::new("psql")
-        .args([&url, "-qc", &format!("CREATE DATABASE {name}")])
-        .status()
-        .unwrap();
-    assert!(made.success());
-    let dir = tempfile::tempdir().unwrap();
-    let (base, _) = url.rsplit_once('/').unwrap();
-    let place = Place {
-        dir: dir.path().join("data"),
-        url: Some(format!("{base}/{name}")),
-    };
-    std::fs::create_dir_all(&place.dir).unwrap();
-    kill_rounds(&place, None);
-    Command::new("psql")
-        .args([&url, "-qc", &format!("DROP DATABASE {name} WITH (FORCE)")])
-        .status()
-        .unwrap();
+    kill_rounds(&Database::new("kills").place, None);
 }
 
 #[test]
