@@ -2,6 +2,7 @@
 //!
 //! No dependencies, so that it starts within seconds on a fresh machine and can install what everything else needs.
 
+mod book;
 mod cluster;
 mod failure;
 mod kill;
@@ -21,6 +22,7 @@ usage: cargo xtask COMMAND
 
   test [--no-lint] [FILTER…]   install what the tests need, start throw-away servers, run everything, count
   kill [ROUNDS]                kill the server under load ROUNDS times on each database, and check; 100 unless said otherwise
+  book                         build the manual
   postgres -- COMMAND…         run COMMAND with a throw-away PostgreSQL and the variables that the tests read
 
 What follows `test` is handed to `cargo test`, for example `cargo xtask test --no-lint -p bonafide-store`.";
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
 fn dispatch(command: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
     match command {
         "test" => test::run(arguments),
+        "book" => book::run(),
         "kill" => kill::run(arguments),
         "postgres" => postgres::run(arguments),
         "help" | "--help" | "-h" => {

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::failure::Failure;
 use crate::postgres::Servers;
 use crate::summary::Summary;
-use crate::{process, system};
+use crate::{book, process, system};
 
 /// Lints, then tests with throw-away servers.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
@@ -30,6 +30,16 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
         failed: complaints.len() as u64,
         ..Summary::default()
     };
+    if handed_on.is_empty() {
+        println!("building the manual");
+        match book::build() {
+            Ok(_) => summary.passed += 1,
+            Err(failure) => {
+                summary.failed += 1;
+                complaints.push(failure.to_string());
+            }
+        }
+    }
     complaints.extend(tests(&handed_on, &servers, &mut summary)?);
     drop(servers);
 

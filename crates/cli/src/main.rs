@@ -15,6 +15,7 @@ mod keys;
 mod ledger;
 mod lines;
 mod lists;
+mod notify;
 mod order;
 mod outcome;
 mod output;

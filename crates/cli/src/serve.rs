@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config;
 use crate::control::Control;
+use crate::notify;
 use crate::outcome::Answer;
 use crate::place::Place;
 use crate::session::{self, Session, block_on};
@@ -73,10 +74,22 @@ pub(crate) fn run(place: &Place, arguments: &Arguments) -> anyhow::Result<Answer
         let _control = control(place, &session)?;
         let stopped = stopped();
         info!(%address, tenant = session.tenant.name, origin = session.tenant.origin, "serving");
+        tell(notify::ready());
+        let stopped = async {
+            stopped.await;
+            tell(notify::stopping());
+        };
         bonafide_web::serve_at(session.app.clone(), listener, stopped, pace()?).await?;
         info!("stopped");
         Ok(Answer::Yes)
     })
+}
+
+/// A service manager that cannot be told waits in vain, and says so itself.
+fn tell(told: std::io::Result<()>) {
+    if let Err(error) = told {
+        warn!(%error, "the service manager could not be told");
+    }
 }
 
 /// How to stop.

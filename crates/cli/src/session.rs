@@ -77,10 +77,36 @@ impl Session {
     }
 }
 
+/// Refuses to write into the data of another user: what root makes there, the service cannot read.
+#[cfg(unix)]
+fn check_owner(place: &Place) -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Location::Sqlite(path) = place.location()? else {
+        return Ok(());
+    };
+    let owner = std::fs::metadata(path.parent().unwrap_or(&path)).map(|m| m.uid());
+    let me = std::fs::metadata("/proc/self").map(|m| m.uid());
+    match (owner, me) {
+        (Ok(owner), Ok(me)) if owner != me => bail!(
+            "the data belongs to the user with number {owner} and this is {me}: run the command as that user, such as \
+             `sudo -u bonafide bonafide …`"
+        ),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &Place) -> anyhow::Result<()> {
+    Ok(())
+}
+
 async fn open(place: &Place) -> anyhow::Result<(App, Actor)> {
     let app = match shared() {
         Some(app) => app,
-        None => App::open(config(place)?).await?,
+        None => {
+            check_owner(place)?;
+            App::open(config(place)?).await?
+        }
     };
     Ok((app, place.actor()))
 }

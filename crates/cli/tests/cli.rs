@@ -22,6 +22,8 @@ mod beside;
 mod independent;
 #[path = "cli/judge.rs"]
 mod judge;
+#[path = "cli/manual.rs"]
+mod manual;
 #[path = "cli/offline.rs"]
 mod offline;
 #[path = "cli/operate.rs"]

@@ -76,3 +76,27 @@ fn the_socket_is_its_owners_alone() {
     let folder = fs::metadata(place.data().join("control")).unwrap();
     assert_eq!(folder.permissions().mode() & 0o077, 0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_service_manager_is_told_when_it_is_ready_and_when_it_stops() {
+    use std::os::unix::net::UnixDatagram;
+    use std::time::Duration;
+    let place = Place::new();
+    let path = place.0.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let heard = || {
+        let mut bytes = [0; 64];
+        let length = socket.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    };
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("NOTIFY_SOCKET", &path);
+    let server = Server::begin(command);
+    assert_eq!(heard(), "READY=1");
+    server.stop();
+    assert_eq!(heard(), "STOPPING=1");
+}
