@@ -14,7 +14,7 @@ use crate::recorder::Recorder;
 use crate::sign_up::RestsOn;
 use crate::subject::OpenAccount;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// What a provisioner reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -55,7 +55,16 @@ impl App {
         account: AccountId,
         known_at: Option<Timestamp>,
     ) -> Result<JudgedAccount, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadAccounts)?;
+        self.judgement(actor, account, known_at).await
+    }
+
+    async fn judgement(
+        &self,
+        actor: &Actor,
+        account: AccountId,
+        known_at: Option<Timestamp>,
+    ) -> Result<JudgedAccount, AppError> {
         let tenant = self.tenant(&actor.tenant)?;
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.open_account(&tenant, account).await?;
@@ -153,7 +162,8 @@ impl App {
         actor: &Actor,
         account: AccountId,
     ) -> Result<EntitlementsAnswer, AppError> {
-        let judged = self.assessment(actor, account, None).await?;
+        actor.may(Action::ReadEntitlements)?;
+        let judged = self.judgement(actor, account, None).await?;
         let mut assessment = judged.assessment;
         let mut take = |name: &str| {
             assessment
@@ -177,7 +187,7 @@ impl App {
         after: Option<AccountId>,
         limit: usize,
     ) -> Result<Page<AccountSummary>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadAccounts)?;
         let tenant = self.tenant(&actor.tenant)?;
         let limit = limit.clamp(1, PAGE_MAX);
         let filter = AccountFilter {

@@ -1,98 +1,141 @@
-//! Who asks: a tenant, a pseudonymous name, and what they may do.
+//! Who asks: a tenant, a pseudonymous name, what they were granted, and through which door they come.
+//!
+//! [`Actor::may`] is the one check. Every use case makes it, so that the command line, the API and whatever runs in bulk
+//! are bound by the same policies.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
+use std::sync::Arc;
 
-/// What a key may be used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// Send sign-ups.
-    SignUps,
-    /// Add claims, evidence and checks.
-    Records,
-    /// Read accounts, parties, assessments and timelines; never values.
-    Read,
-    /// Read checkpoints, tiles and proofs.
-    Ledger,
-}
-
-impl Scope {
-    /// Every scope.
-    pub const ALL: [Self; 4] = [Self::SignUps, Self::Records, Self::Read, Self::Ledger];
-
-    /// The word used on the command line and in answers.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignUps => "sign-ups",
-            Self::Records => "records",
-            Self::Read => "read",
-            Self::Ledger => "ledger",
-        }
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Text that is no scope.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a scope: use `sign-ups`, `records`, `read` or `ledger`")]
-pub struct ScopeError(String);
-
-impl FromStr for Scope {
-    type Err = ScopeError;
-
-    fn from_str(text: &str) -> Result<Self, ScopeError> {
-        Self::ALL
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or_else(|| ScopeError(text.chars().take(32).collect()))
-    }
-}
+use crate::AppError;
+use crate::access::{Access, Action, Door, Matter, Question, Role, Scope};
 
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Actor {
     /// The tenant whose data it is about.
     pub tenant: String,
-    /// A pseudonymous name for the record: a key's id, or `cli:NAME`.
+    /// A pseudonymous name for the record: the handle of a member of staff, or a key's id.
     pub name: String,
-    /// What they may do.
-    pub scopes: BTreeSet<Scope>,
+    roles: BTreeSet<Role>,
+    /// The groups of actions that a key is narrowed to.
+    scopes: Option<BTreeSet<Scope>>,
+    door: Door,
+    person: bool,
+    access: Arc<Access>,
 }
 
 impl Actor {
-    /// Somebody at the machine's own command line, who may do everything there.
+    /// Whoever sets an installation up, before there is any staff: every role but the auditor's, under the shipped
+    /// policies.
     #[must_use]
     pub fn operator(tenant: &str, name: &str) -> Self {
-        Self {
-            tenant: tenant.to_owned(),
-            name: format!("cli:{name}"),
-            scopes: Scope::ALL.into_iter().collect(),
-        }
+        let roles = Role::ALL.into_iter().filter(|r| *r != Role::Auditor);
+        Self::staff(tenant, name, roles.collect(), Door::Cli, Access::shipped())
     }
 
     /// The service itself, doing what was put off or what a clock calls for.
     #[must_use]
     pub fn worker(tenant: &str) -> Self {
         Self {
-            tenant: tenant.to_owned(),
-            name: "service:work".to_owned(),
-            scopes: Scope::ALL.into_iter().collect(),
+            person: false,
+            ..Self::staff(
+                tenant,
+                "service:work",
+                BTreeSet::from([Role::Service]),
+                Door::Machine,
+                Access::shipped(),
+            )
         }
     }
 
-    /// Whether they may.
-    pub fn may(&self, scope: Scope) -> Result<(), crate::AppError> {
-        if self.scopes.contains(&scope) {
-            Ok(())
-        } else {
-            Err(crate::AppError::Forbidden(scope.as_str()))
+    /// A member of staff.
+    #[must_use]
+    pub fn staff(
+        tenant: &str,
+        handle: &str,
+        roles: BTreeSet<Role>,
+        door: Door,
+        access: Arc<Access>,
+    ) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            name: handle.to_owned(),
+            roles,
+            scopes: None,
+            door,
+            person: true,
+            access,
         }
+    }
+
+    /// A key that no person stands behind.
+    #[must_use]
+    pub fn key(tenant: &str, id: &str, role: Role, access: Arc<Access>) -> Self {
+        Self {
+            person: false,
+            ..Self::staff(tenant, id, BTreeSet::from([role]), Door::Api, access)
+        }
+    }
+
+    /// The same, narrowed to some groups of actions.
+    #[must_use]
+    pub fn narrowed(mut self, scopes: BTreeSet<Scope>) -> Self {
+        self.scopes = Some(scopes);
+        self
+    }
+
+    /// What they were granted.
+    #[must_use]
+    pub fn roles(&self) -> &BTreeSet<Role> {
+        &self.roles
+    }
+
+    /// Through which door they come.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        self.door
+    }
+
+    /// Whether a person stands behind it.
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        self.person
+    }
+
+    /// Whether they may; the refusal names what decided.
+    pub fn may(&self, action: Action) -> Result<(), AppError> {
+        self.may_about(action, &Matter::default())
+    }
+
+    /// Whether they may, about this matter.
+    pub fn may_about(&self, action: Action, matter: &Matter) -> Result<(), AppError> {
+        if let Some(scopes) = &self.scopes
+            && !scopes.contains(&action.scope())
+        {
+            return Err(AppError::Forbidden(format!(
+                "this key lacks the scope `{}`, to which `{action}` belongs",
+                action.scope()
+            )));
+        }
+        let question = Question {
+            name: self.name.clone(),
+            person: self.person,
+            roles: self.roles.clone(),
+            door: self.door,
+            action,
+            matter: matter.clone(),
+        };
+        self.access.decide(&question).map_err(|why| {
+            let roles: Vec<String> = self.roles.iter().map(|r| format!("`{r}`")).collect();
+            let roles = if roles.is_empty() {
+                "no role".to_owned()
+            } else {
+                roles.join(", ")
+            };
+            AppError::Forbidden(format!(
+                "`{}` with {roles} may not `{action}`: {why}; `bonafide access policies` prints who may",
+                self.name
+            ))
+        })
     }
 }

@@ -13,7 +13,7 @@ use crate::recorder::{Entry, Recorder};
 use crate::subject::OpenParty;
 use crate::submission::{AccountAddition, Draft, FactContext};
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 impl App {
     /// Adds parties and roles to an account and judges it.
@@ -24,7 +24,7 @@ impl App {
         addition: &AccountAddition,
         once: Option<&Once<'_, PartiesAddedAnswer>>,
     ) -> Result<Reply<PartiesAddedAnswer>, AppError> {
-        actor.may(Scope::SignUps)?;
+        actor.may(Action::AddParties)?;
         let tenant = self.tenant(&actor.tenant)?;
         self.decide(&tenant, once, |now| {
             self.decide_parties(actor, &tenant, account, addition, once, now)

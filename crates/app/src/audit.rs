@@ -6,19 +6,20 @@ use std::path::Path;
 use bonafide_ledger::audit::{Audit, Finding, IndexRow, Report, Stored};
 use bonafide_ledger::{BundleId, TILE_WIDTH, TileId, encode_bundle, parse_entries};
 
-use crate::App;
 use crate::error::AppError;
 use crate::ledger::opened;
-use crate::tenant::Tenant;
+use crate::{Action, Actor, App};
 
 impl App {
     /// Computes the whole ledger again from its entries and names everything that is wrong; tells `progress` how many of
     /// how many entries were read.
     pub async fn verify_ledger(
         &self,
-        tenant: &Tenant,
+        actor: &Actor,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Report, AppError> {
+        actor.may(Action::VerifyLedger)?;
+        let tenant = &*self.tenant(&actor.tenant)?;
         let Some(head) = self.store().head(&tenant.name).await? else {
             return Err(AppError::Refused(
                 "the ledger has no head yet: nothing was sequenced".to_owned(),
@@ -77,7 +78,9 @@ impl App {
     }
 
     /// Writes the ledger in the layout of C2SP tlog-tiles: `checkpoint`, `tile/…`, `tile/entries/…`.
-    pub async fn export_ledger(&self, tenant: &Tenant, into: &Path) -> Result<u64, AppError> {
+    pub async fn export_ledger(&self, actor: &Actor, into: &Path) -> Result<u64, AppError> {
+        actor.may(Action::ExportLedger)?;
+        let tenant = &*self.tenant(&actor.tenant)?;
         let row = self.store().latest_checkpoint(&tenant.name).await?;
         let row = row.ok_or_else(|| AppError::Refused("no checkpoint is signed yet".to_owned()))?;
         for level in 0..=7_u8 {

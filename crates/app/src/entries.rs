@@ -17,11 +17,11 @@ use bonafide_model::{AccountId, Claim, Fact, PartyId, RecordId};
 use bonafide_seal::SubjectKeys;
 use bonafide_store::{EntryRow, PartyRow};
 
-use crate::App;
 use crate::error::AppError;
 use crate::recorder;
 use crate::sealed::{self, Item};
 use crate::tenant::Tenant;
+use crate::{Action, Actor, App};
 
 mod accounts;
 mod unnamed;
@@ -83,9 +83,11 @@ impl App {
     /// how many parties and accounts were read. Somebody erased meanwhile can show as wrong: run it again then.
     pub async fn verify_entries(
         &self,
-        tenant: &Tenant,
+        actor: &Actor,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<EntryReport, AppError> {
+        actor.may(Action::VerifyLedger)?;
+        let tenant = &*self.tenant(&actor.tenant)?;
         let mut audit = EntryAudit::new(self, tenant);
         let size = self.store().head(&tenant.name).await?.map_or(0, |h| h.size);
         let counts = self.store().counts(&tenant.name).await?;
@@ -128,9 +130,11 @@ impl App {
     /// The same of the parties recorded last and their accounts alone; deleted entries are not looked for.
     pub async fn verify_newest_entries(
         &self,
-        tenant: &Tenant,
+        actor: &Actor,
         parties: usize,
     ) -> Result<EntryReport, AppError> {
+        actor.may(Action::ReadStatus)?;
+        let tenant = &*self.tenant(&actor.tenant)?;
         let mut audit = EntryAudit::new(self, tenant);
         let mut accounts = BTreeSet::new();
         for party in self.store().newest_parties(&tenant.name, parties).await? {

@@ -20,7 +20,7 @@ use crate::recorder::{Entry, Recorder};
 use crate::sealed;
 use crate::subject::OpenParty;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Leaves named by one erasure record: 64 digits each, in a leaf of 16 KiB.
 const REFS_PER_RECORD: usize = 200;
@@ -46,6 +46,7 @@ impl App {
         party: PartyId,
         ground: &str,
     ) -> Result<Erased, AppError> {
+        actor.may(Action::EraseParty)?;
         let tenant = self.tenant(&actor.tenant)?;
         if ground.trim().is_empty() {
             return Err(AppError::invalid(
@@ -206,6 +207,7 @@ impl App {
         basis: &str,
         expires_at: Option<Timestamp>,
     ) -> Result<HoldId, AppError> {
+        actor.may(Action::HoldParty)?;
         let tenant = self.tenant(&actor.tenant)?;
         let basis = bonafide_model::value::text(basis)
             .map_err(|e| AppError::invalid("basis", e.message))?;
@@ -258,6 +260,7 @@ impl App {
         party: PartyId,
         hold: HoldId,
     ) -> Result<(), AppError> {
+        actor.may(Action::ReleaseHold)?;
         let tenant = self.tenant(&actor.tenant)?;
         let (now, open) = (self.now(), self.open_party(&tenant, party).await?);
         let rows = self.store().holds(&tenant.name, party).await?;
@@ -291,7 +294,7 @@ impl App {
 
     /// Closes an account; its terms of keeping run from then. Closing what is closed changes nothing.
     pub async fn close_account(&self, actor: &Actor, account: AccountId) -> Result<(), AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::CloseAccount)?;
         let tenant = self.tenant(&actor.tenant)?;
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.open_account(&tenant, account).await?;

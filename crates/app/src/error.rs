@@ -24,9 +24,9 @@ pub enum AppError {
     /// No key, or one that is unknown or revoked.
     #[error("the API key is missing, unknown or revoked")]
     Unauthenticated,
-    /// The key is not allowed to do this.
-    #[error("this key lacks the scope `{0}`")]
-    Forbidden(&'static str),
+    /// Whoever asks is not allowed to do this; the text says what decided.
+    #[error("{0}")]
+    Forbidden(String),
     /// The idempotency key was used for another request.
     #[error(
         "this idempotency key was used with another body within the last 24 hours: use a new key for a new request"

@@ -9,7 +9,7 @@ use bonafide_store::{ApiKeyRow, Op};
 
 use crate::error::AppError;
 use crate::recorder::Recorder;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App, Role, Scope};
 
 /// Characters of a key's label.
 pub(crate) const LABEL_MAX_CHARS: usize = 100;
@@ -21,7 +21,11 @@ pub struct KeySummary {
     pub id: ApiKeyId,
     /// What it is for.
     pub label: String,
-    /// What it may do.
+    /// The role it is bound to.
+    pub role: String,
+    /// The member of staff behind it, whose grants count.
+    pub staff: Option<String>,
+    /// The groups of actions that it is narrowed to; empty when it is not.
     pub scopes: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -30,13 +34,16 @@ pub struct KeySummary {
 }
 
 impl App {
-    /// Makes a key for a tenant; the text is shown once and never again.
+    /// Makes a key that is bound to a role and that no person stands behind, narrowed to some groups of actions unless
+    /// there are none; the text is shown once and never again.
     pub async fn create_key(
         &self,
         actor: &Actor,
         label: &str,
+        role: Role,
         scopes: &BTreeSet<Scope>,
     ) -> Result<String, AppError> {
+        actor.may(Action::ManageKeys)?;
         let tenant = self.tenant(&actor.tenant)?;
         if label.is_empty()
             || label.chars().count() > LABEL_MAX_CHARS
@@ -45,12 +52,6 @@ impl App {
             return Err(AppError::invalid(
                 "label",
                 format!("a label has 1 to {LABEL_MAX_CHARS} printable characters"),
-            ));
-        }
-        if scopes.is_empty() {
-            return Err(AppError::invalid(
-                "scopes",
-                "a key needs at least one scope",
             ));
         }
         let now = self.now();
@@ -69,6 +70,8 @@ impl App {
             key_id: id,
             hash: hash.as_bytes().to_vec(),
             label: label.to_owned(),
+            role: role.as_str().to_owned(),
+            staff: None,
             scopes: words.join(" "),
             created_at: now,
             revoked_at: None,
@@ -76,7 +79,11 @@ impl App {
         recorder.event(
             Kind::KeyCreated,
             Vec::new(),
-            &[("key", &id.to_string()), ("scopes", &words.join(" "))],
+            &[
+                ("key", &id.to_string()),
+                ("role", role.as_str()),
+                ("scopes", &words.join(" ")),
+            ],
         )?;
         self.writer().commit(recorder.finish()).await?;
         Ok(key.expose().to_owned())
@@ -84,6 +91,7 @@ impl App {
 
     /// Revokes a key; requests with it are refused from the next on.
     pub async fn revoke_key(&self, actor: &Actor, id: ApiKeyId) -> Result<(), AppError> {
+        actor.may(Action::ManageKeys)?;
         let tenant = self.tenant(&actor.tenant)?;
         let row = self.store().api_key(&tenant.name, id).await?;
         if row.is_none_or(|r| r.revoked_at.is_some()) {
@@ -104,10 +112,13 @@ impl App {
 
     /// The keys of a tenant.
     pub async fn keys(&self, actor: &Actor) -> Result<Vec<KeySummary>, AppError> {
+        actor.may(Action::ReadKeys)?;
         let rows = self.store().api_keys(&actor.tenant).await?;
         let summary = |r: ApiKeyRow| KeySummary {
             id: r.key_id,
             label: r.label,
+            role: r.role,
+            staff: r.staff,
             scopes: r.scopes,
             created_at: r.created_at,
             revoked_at: r.revoked_at,
@@ -137,16 +148,17 @@ impl App {
         if !good || row.revoked_at.is_some() {
             return Err(AppError::Unauthenticated);
         }
-        let scopes = row
-            .scopes
-            .split(' ')
-            .map(str::parse)
+        let scopes = row.scopes.split_whitespace().map(str::parse);
+        let scopes: BTreeSet<Scope> = scopes
             .collect::<Result<_, _>>()
             .map_err(AppError::internal)?;
-        Ok(Actor {
-            tenant,
-            name: row.key_id.to_string(),
-            scopes,
+        let role = row.role.parse().map_err(AppError::internal)?;
+        let access = self.tenant(&tenant)?.access();
+        let actor = Actor::key(&tenant, &row.key_id.to_string(), role, access);
+        Ok(if scopes.is_empty() {
+            actor
+        } else {
+            actor.narrowed(scopes)
         })
     }
 }

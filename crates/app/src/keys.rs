@@ -10,7 +10,7 @@ use bonafide_store::{KeyRow, Rewrap};
 
 use crate::error::AppError;
 use crate::recorder::Recorder;
-use crate::{Actor, App};
+use crate::{Action, Actor, App};
 
 /// Rows wrapped forward in one transaction.
 const ROWS_PER_STEP: usize = 500;
@@ -43,7 +43,7 @@ impl App {
             .last()
             .is_some_and(|e| e.from.plus_millis(EPOCH_MS) <= now);
         if let Some(tenant) = self.tenants().first() {
-            let actor = Actor::operator(&tenant.name, "service");
+            let actor = Actor::worker(&tenant.name);
             if over {
                 self.rotate_keys(&actor).await?;
             } else if epochs.len() > 1 {
@@ -58,6 +58,7 @@ impl App {
 
     /// Begins a new epoch, wraps every subject's keys under it, destroys the epochs before it.
     pub async fn rotate_keys(&self, actor: &Actor) -> Result<Rotated, AppError> {
+        actor.may(Action::RotateKeys)?;
         let now = self.now();
         let (keyring, _) = self.keyring_dir().update(None, |k| {
             k.begin_epoch(now, self.entropy()).map_err(refused)
@@ -68,6 +69,7 @@ impl App {
 
     /// Wraps rows of older epochs forward and destroys those epochs; does nothing when there are none.
     pub async fn finish_rotation(&self, actor: &Actor) -> Result<Rotated, AppError> {
+        actor.may(Action::RotateKeys)?;
         let current = self.keyring().current_epoch();
         let mut rewrapped = 0;
         for tenant in self.tenants() {

@@ -14,7 +14,7 @@ use bonafide_store::{CheckpointRow, Head};
 use crate::answers::ProofAnswer;
 use crate::error::AppError;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Records given their places in one transaction. On SQLite everything else that writes waits meanwhile, so that a batch
 /// must not last: this many take some 15 ms.
@@ -63,7 +63,7 @@ impl App {
 
     /// The last signed checkpoint, as a C2SP signed note.
     pub async fn checkpoint(&self, actor: &Actor) -> Result<String, AppError> {
-        actor.may(Scope::Ledger)?;
+        actor.may(Action::ReadLedger)?;
         let row = self.store().latest_checkpoint(&actor.tenant).await?;
         let none = || {
             AppError::Refused("no checkpoint is signed yet: wait a second and ask again".to_owned())
@@ -73,13 +73,13 @@ impl App {
 
     /// The key that verifies the ledger's checkpoints, as `name+hash+key`.
     pub fn verifier_key(&self, actor: &Actor) -> Result<String, AppError> {
-        actor.may(Scope::Ledger)?;
+        actor.may(Action::ReadLedger)?;
         Ok(self.tenant(&actor.tenant)?.log_key.verifier().to_string())
     }
 
     /// The exact leaf of a record and the proof that it stands in the tree of the last signed checkpoint.
     pub async fn prove(&self, actor: &Actor, record: RecordId) -> Result<ProofAnswer, AppError> {
-        actor.may(Scope::Ledger)?;
+        actor.may(Action::ReadLedger)?;
         let tenant = self.tenant(&actor.tenant)?;
         let index = self.store().record_position(&tenant.name, record).await?;
         let index = index.ok_or_else(|| AppError::NotFound {
@@ -119,7 +119,7 @@ impl App {
         actor: &Actor,
         from: u64,
     ) -> Result<(Vec<Hash>, String), AppError> {
-        actor.may(Scope::Ledger)?;
+        actor.may(Action::ReadLedger)?;
         let tenant = self.tenant(&actor.tenant)?;
         let (note, checkpoint) = self.signed_head(&tenant).await?;
         if from > checkpoint.size {

@@ -5,6 +5,7 @@
 //!
 //! Architecture Invariant: what is about a person leaves this crate for the store only sealed; answers carry handles.
 
+mod access;
 mod account;
 mod actor;
 mod addition;
@@ -35,8 +36,11 @@ pub mod submission;
 mod tenant;
 mod work;
 
+pub use access::{
+    Access, Action, Door, Matter, POLICIES, PolicyError, Role, RoleError, SCHEMA, Scope, ScopeError,
+};
 pub use account::{Accounts, EntitlementsAnswer};
-pub use actor::{Actor, Scope, ScopeError};
+pub use actor::Actor;
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;

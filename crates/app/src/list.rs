@@ -8,7 +8,7 @@ use bonafide_store::{ListRow, Op};
 use crate::engine::{ListFiles, read_list};
 use crate::error::AppError;
 use crate::recorder::Recorder;
-use crate::{Actor, App};
+use crate::{Action, Actor, App};
 
 /// A list that has lost one part in so many is taken for a file cut short or for another list: authorities remove a few
 /// entries at a time.
@@ -73,6 +73,7 @@ impl App {
         parts: Vec<(String, Vec<u8>)>,
         force: bool,
     ) -> Result<(ListSummary, LoadReport), AppError> {
+        actor.may(Action::ManageLists)?;
         let tenant = self.tenant(&actor.tenant)?;
         let now = self.now();
         let files = ListFiles {
@@ -127,6 +128,7 @@ impl App {
 
     /// The lists in use.
     pub async fn lists(&self, actor: &Actor) -> Result<Vec<ListSummary>, AppError> {
+        actor.may(Action::ReadLists)?;
         let (tenant, now) = (self.tenant(&actor.tenant)?, self.now());
         let summary = |r: &bonafide_screen::ListRef| ListSummary {
             name: r.name.clone(),

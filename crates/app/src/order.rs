@@ -19,7 +19,7 @@ use crate::error::AppError;
 use crate::judge::judge;
 use crate::standing::{Judged, Open, Standing};
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 mod answer;
 mod caps;
@@ -57,7 +57,7 @@ impl App {
         actor: &Actor,
         order: &Order,
     ) -> Result<OrderAnswer, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::AuthorizeOrder)?;
         let tenant = self.tenant(&actor.tenant)?;
         let engine = tenant.engine();
         order.check(&engine.catalogue).map_err(AppError::Invalid)?;

@@ -20,7 +20,7 @@ use crate::submission::{
     read_evidence,
 };
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Accounts that one party can stand to and still be judged in one request.
 pub(crate) const ACCOUNTS_MAX: usize = 200;
@@ -47,7 +47,7 @@ impl App {
         addition: &Addition,
         once: Option<&Once<'_, AddedAnswer>>,
     ) -> Result<Reply<AddedAnswer>, AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::AddRecords)?;
         let tenant = self.tenant(&actor.tenant)?;
         self.decide(&tenant, once, |now| {
             self.decide_addition(actor, &tenant, party, addition, once, now)
@@ -216,7 +216,7 @@ impl App {
 
     /// What is known about a party, without values.
     pub async fn party(&self, actor: &Actor, party: PartyId) -> Result<PartyAnswer, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadParties)?;
         let tenant = self.tenant(&actor.tenant)?;
         let open = self.open_party(&tenant, party).await?;
         let accounts = self
@@ -267,7 +267,7 @@ impl App {
         attribute: &str,
         value: &str,
     ) -> Result<Vec<PartyId>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::SearchParties)?;
         let tenant = self.tenant(&actor.tenant)?;
         let known = self.registry().get(attribute);
         let known = known
@@ -304,7 +304,7 @@ impl App {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<Page<TimelineItem>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadParties)?;
         let tenant = self.tenant(&actor.tenant)?;
         if self.store().party(&tenant.name, party).await?.is_none() {
             return Err(AppError::NotFound {

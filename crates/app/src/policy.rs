@@ -7,7 +7,7 @@ use bonafide_store::{Op, PackRow};
 use crate::engine::PackText;
 use crate::error::AppError;
 use crate::recorder::Recorder;
-use crate::{Actor, App};
+use crate::{Action, Actor, App};
 
 /// A pack as it is listed.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ impl App {
         actor: &Actor,
         pack: &PackText,
     ) -> Result<PackSummary, AppError> {
+        actor.may(Action::ManagePolicy)?;
         let tenant = self.tenant(&actor.tenant)?;
         let digest = sha256(pack.text.as_bytes());
         let parsed = Pack::parse(&pack.name, &pack.text, &digest.to_string(), self.registry());
@@ -76,6 +77,7 @@ impl App {
 
     /// Takes a pack out of use.
     pub async fn deactivate_pack(&self, actor: &Actor, id: &str) -> Result<(), AppError> {
+        actor.may(Action::ManagePolicy)?;
         let tenant = self.tenant(&actor.tenant)?;
         if !self
             .store()
@@ -105,6 +107,7 @@ impl App {
     /// Sets the catalogue (`catalogue`), the profile (`provider`) or the methods (`methods`) of a tenant, once they
     /// compile together with everything else that is active.
     pub async fn set_text(&self, actor: &Actor, name: &str, text: &str) -> Result<(), AppError> {
+        actor.may(Action::ManagePolicy)?;
         let tenant = self.tenant(&actor.tenant)?;
         let mut texts = crate::engine::EngineTexts::default();
         let place = match name {

@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::engine::{Engine, EngineTexts, PackText};
 use crate::error::AppError;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 mod history;
 
@@ -51,7 +51,7 @@ impl App {
         actor: &Actor,
         account: AccountId,
     ) -> Result<Vec<Replayed>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReplayAssessments)?;
         let tenant = self.tenant(&actor.tenant)?;
         let history = self.history(&tenant, account).await?;
         let mut known: BTreeMap<&[String], Rules> = BTreeMap::new();

@@ -18,7 +18,7 @@ use crate::recorder::{Entry, Recorder};
 use crate::subject::OpenParty;
 use crate::submission::{Draft, FactContext, SignUp};
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// What a recorded assessment rests on, so that it can be made again.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl App {
         sign_up: &SignUp,
         once: Option<&Once<'_, SignUpAnswer>>,
     ) -> Result<Reply<SignUpAnswer>, AppError> {
-        actor.may(Scope::SignUps)?;
+        actor.may(Action::SignUp)?;
         let tenant = self.tenant(&actor.tenant)?;
         self.decide(&tenant, once, |now| {
             self.decide_sign_up(actor, &tenant, sign_up, once, now)

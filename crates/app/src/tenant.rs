@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::error::AppError;
 use crate::recorder::Recorder;
 use crate::standing::Memory;
-use crate::{Actor, App};
+use crate::{Access, Action, Actor, App};
 
 /// An open tenant.
 pub struct Tenant {
@@ -24,6 +24,7 @@ pub struct Tenant {
     engine: RwLock<Arc<Engine>>,
     /// Which versions the engine was compiled from.
     stamp: RwLock<Vec<String>>,
+    access: RwLock<Arc<Access>>,
 }
 
 impl Tenant {
@@ -31,6 +32,15 @@ impl Tenant {
     #[must_use]
     pub fn engine(&self) -> Arc<Engine> {
         self.engine
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The access policies as they are in force now.
+    #[must_use]
+    pub fn access(&self) -> Arc<Access> {
+        self.access
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -55,6 +65,7 @@ impl App {
         if let Ok(tenant) = self.tenant(name) {
             return Ok(tenant);
         }
+        actor.may(Action::Housekeep)?;
         let now = self.now();
         let (keyring, ()) = self.keyring_dir().update(None, |keyring| {
             if keyring.tenant(name).is_none() {
@@ -118,6 +129,7 @@ impl App {
             memory: Memory::default(),
             engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
             stamp: RwLock::default(),
+            access: RwLock::new(Access::shipped()),
         })
     }
 }

@@ -23,7 +23,7 @@ use crate::answers::Page;
 use crate::error::AppError;
 use crate::party::PAGE_MAX;
 use crate::recorder::Recorder;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 #[allow(
     unused_imports,
@@ -140,7 +140,7 @@ impl App {
         after: Option<JobId>,
         limit: usize,
     ) -> Result<Page<JobSummary>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadWork)?;
         let tenant = self.tenant(&actor.tenant)?;
         let limit = limit.clamp(1, PAGE_MAX);
         let rows = self
@@ -186,7 +186,7 @@ impl App {
         kind: Kind,
         op: WorkOp,
     ) -> Result<(), AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::ManageWork)?;
         let tenant = self.tenant(&actor.tenant)?;
         let row = self.store().job(&tenant.name, job).await?;
         let row = row.ok_or_else(|| AppError::NotFound {

@@ -194,8 +194,8 @@ async fn learn(app: &App, from: usize, count: usize) {
 
 /// What an audit finds, one line each.
 async fn findings(app: &App) -> Vec<String> {
-    let tenant = app.tenant("default").unwrap();
-    match app.verify_ledger(&tenant, |_, _| {}).await {
+    let actor = Actor::operator("default", "test");
+    match app.verify_ledger(&actor, |_, _| {}).await {
         Ok(report) => report.findings.iter().map(ToString::to_string).collect(),
         Err(error) => vec![format!("{error} {}", error.detail().unwrap_or_default())],
     }

@@ -8,12 +8,13 @@ mod demands;
 mod report;
 mod sender;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use bonafide_app::{ListFiles, Scope};
+use bonafide_app::{ListFiles, Role};
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -111,7 +112,7 @@ async fn show(place: &Place, output: &Output, arguments: &Arguments) -> anyhow::
     let serving = tokio::spawn(serving);
     let key = session
         .app
-        .create_key(&session.actor, "demo", &Scope::ALL.into_iter().collect())
+        .create_key(&session.actor, "demo", Role::Service, &BTreeSet::new())
         .await?;
 
     let samples = sender::samples()?;
@@ -167,7 +168,7 @@ async fn prepared(place: &Place, arguments: &Arguments) -> anyhow::Result<Sessio
 
 async fn ledger_checked(output: &Output, session: &Session) -> anyhow::Result<bool> {
     session.settle().await?;
-    let report = ledger::audited(&session.app, &session.tenant).await?;
+    let report = ledger::audited(session).await?;
     let checkpoint = session.app.checkpoint(&session.actor).await?;
     let size = checkpoint.lines().nth(1).unwrap_or_default();
     if output.is_json() {

@@ -261,7 +261,7 @@ async fn entries(session: &Session, findings: &mut Findings) {
     let mend = "run `bonafide ledger verify`, and keep a copy of everything: the database was changed past the program";
     let audit = session
         .app
-        .verify_newest_entries(&session.tenant, SAMPLED_PARTIES);
+        .verify_newest_entries(&session.actor, SAMPLED_PARTIES);
     match audit.await {
         Ok(report) if report.is_clean() => findings.good(
             "entries",

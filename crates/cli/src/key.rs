@@ -1,6 +1,6 @@
 //! `bonafide key`: API keys. A key is shown once, when it is made; what is stored is a keyed hash.
 
-use bonafide_app::{KeySummary, Scope};
+use bonafide_app::{KeySummary, Role, Scope};
 use bonafide_model::ApiKeyId;
 use clap::Subcommand;
 use serde_json::json;
@@ -19,8 +19,11 @@ pub(crate) enum Command {
         /// What the key is for
         #[arg(long, value_name = "TEXT")]
         label: String,
-        /// What it may do: `sign-ups`, `records`, `read`, `ledger`; several by repeating
-        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        /// The role it is bound to: `service`, `auditor` …; a person's key is made by `bonafide staff key`
+        #[arg(long, value_name = "ROLE", default_value = "service")]
+        role: Role,
+        /// Narrow it to a group of actions: `sign-ups`, `orders`, `records`, `read`, `ledger` …; several by repeating
+        #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<Scope>,
     },
     /// List the keys, without their text
@@ -35,12 +38,16 @@ pub(crate) enum Command {
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
     block_on(async {
         match command {
-            Command::Create { label, scopes } => {
+            Command::Create {
+                label,
+                role,
+                scopes,
+            } => {
                 let session = Session::create(place).await?;
                 let scopes = scopes.into_iter().collect();
                 let key = session
                     .app
-                    .create_key(&session.actor, &label, &scopes)
+                    .create_key(&session.actor, &label, role, &scopes)
                     .await?;
                 session.settle().await?;
                 output.say(&json!({"key": key}), &key)?;
@@ -64,9 +71,9 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
 fn list(output: &Output, keys: &[KeySummary]) -> anyhow::Result<()> {
     if output.is_json() {
         for key in keys {
-            let scopes: Vec<&str> = key.scopes.split(' ').collect();
+            let scopes: Vec<&str> = key.scopes.split_whitespace().collect();
             output.value(&json!({
-                "id": key.id, "label": key.label, "scopes": scopes,
+                "id": key.id, "label": key.label, "role": key.role, "staff": key.staff, "scopes": scopes,
                 "created_at": key.created_at, "revoked_at": key.revoked_at,
             }))?;
         }
@@ -78,6 +85,7 @@ fn list(output: &Output, keys: &[KeySummary]) -> anyhow::Result<()> {
     let mut table = Table::new(&[
         Column::fixed("id"),
         Column::flexible("label"),
+        Column::flexible("role"),
         Column::flexible("scopes"),
         Column::fixed("made"),
         Column::fixed("revoked"),
@@ -87,7 +95,14 @@ fn list(output: &Output, keys: &[KeySummary]) -> anyhow::Result<()> {
         table.row([
             key.id.to_string(),
             key.label.clone(),
-            key.scopes.clone(),
+            key.staff
+                .as_ref()
+                .map_or_else(|| key.role.clone(), |h| format!("of `{h}`")),
+            if key.scopes.is_empty() {
+                "all of the role".to_owned()
+            } else {
+                key.scopes.clone()
+            },
             key.created_at.to_string(),
             revoked,
         ]);

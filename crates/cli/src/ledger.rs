@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use bonafide_app::{App, EntryReport, Tenant};
+use bonafide_app::EntryReport;
 use bonafide_ledger::audit::Report;
 use bonafide_model::RecordId;
 use clap::Subcommand;
@@ -84,7 +84,7 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                     "{} is not empty: name a new directory",
                     directory.display()
                 );
-                let size = app.export_ledger(&session.tenant, &directory).await?;
+                let size = app.export_ledger(actor, &directory).await?;
                 let text = format!("wrote {size} records to {}", directory.display());
                 output.say(&json!({"size": size, "directory": directory}), text)?;
             }
@@ -94,9 +94,9 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
 }
 
 async fn verify(session: &Session, output: &Output, too: bool) -> anyhow::Result<Answer> {
-    let report = audited(&session.app, &session.tenant).await?;
+    let report = audited(session).await?;
     let entries = if too {
-        Some(entries_audited(&session.app, &session.tenant).await?)
+        Some(entries_audited(session).await?)
     } else {
         None
     };
@@ -133,9 +133,9 @@ async fn verify(session: &Session, output: &Output, too: bool) -> anyhow::Result
 }
 
 /// Audits everything that stands outside the tree, with a bar.
-async fn entries_audited(app: &App, tenant: &Tenant) -> anyhow::Result<EntryReport> {
+async fn entries_audited(session: &Session) -> anyhow::Result<EntryReport> {
     let bar = progress::bar(0, "opening");
-    let audit = app.verify_entries(tenant, |read, of| {
+    let audit = session.app.verify_entries(&session.actor, |read, of| {
         bar.set_length(of);
         bar.set_position(read);
     });
@@ -161,9 +161,9 @@ fn outside_verdict(report: &EntryReport) -> String {
 }
 
 /// Audits the ledger from its first entry, with a bar.
-pub(crate) async fn audited(app: &App, tenant: &Tenant) -> anyhow::Result<Report> {
+pub(crate) async fn audited(session: &Session) -> anyhow::Result<Report> {
     let bar = progress::bar(0, "verifying");
-    let audit = app.verify_ledger(tenant, |read, of| {
+    let audit = session.app.verify_ledger(&session.actor, |read, of| {
         bar.set_length(of);
         bar.set_position(read);
     });

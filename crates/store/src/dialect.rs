@@ -21,6 +21,11 @@ const SQLITE: &[Migration] = &[
         "work",
         include_str!("../migrations/sqlite/0002_work.sql"),
     ),
+    (
+        4,
+        "access",
+        include_str!("../migrations/sqlite/0004_access.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -33,6 +38,11 @@ const POSTGRES: &[Migration] = &[
         2,
         "work",
         include_str!("../migrations/postgres/0002_work.sql"),
+    ),
+    (
+        4,
+        "access",
+        include_str!("../migrations/postgres/0004_access.sql"),
     ),
 ];
 

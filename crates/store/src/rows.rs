@@ -145,7 +145,11 @@ pub struct ApiKeyRow {
     pub hash: Vec<u8>,
     /// What it is for.
     pub label: String,
-    /// What it may do.
+    /// The role it is bound to.
+    pub role: String,
+    /// The member of staff behind it, whose grants count in place of the role.
+    pub staff: Option<String>,
+    /// The groups of actions that it is narrowed to, separated by spaces; empty when it is not narrowed.
     pub scopes: String,
     /// When it was made.
     pub created_at: Timestamp,

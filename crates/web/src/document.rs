@@ -20,6 +20,7 @@ pub fn openapi() -> String {
     share(&mut document);
     examples::add(&mut document);
     list_words(&mut document);
+    document.sort_all_objects();
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -31,8 +32,8 @@ Sign-ups are recorded and judged; answers say what is missing and the least intr
 Answers carry handles and never values. Every error is an RFC 9457 problem.
 
 **Keys.** Every path under `/v1` wants `Authorization: Bearer bf_…`. Make a key with `bonafide key create`, press *Authorize* \
-on the page at `/docs` and paste the whole key there, without the word Bearer; the page forgets it when it is closed. A key has \
-one or more scopes: `sign-ups` opens accounts and adds parties to them, `records` adds claims, evidence and checks and closes \
+on the page at `/docs` and paste the whole key there, without the word Bearer; the page forgets it when it is closed. A key is \
+bound to a role, or is that of a member of staff, and can be narrowed to scopes: `sign-ups` opens accounts and adds parties to them, `records` adds claims, evidence and checks and closes \
 accounts, `read` reads and searches, `ledger` reads checkpoints and proofs.
 
 **A first try.** Send the example of `POST /v1/sign-ups`; with the ids of its answer read the assessment, then post the result \
@@ -182,7 +183,7 @@ fn words_of(pattern: &str) -> Option<Value> {
 fn share(document: &mut Value) {
     let scheme = json!({
         "type": "http", "scheme": "bearer",
-        "description": "The whole API key, `bf_…`, made by `bonafide key create`. Its scopes decide which paths it opens: `sign-ups`, `records`, `read`, `ledger`.",
+        "description": "The whole API key, `bf_…`, made by `bonafide key create`. Its role and its scopes decide which paths it opens.",
     });
     set(document, &["components", "securitySchemes", "key"], scheme);
     set(document, &["tags"], tags());
@@ -206,7 +207,7 @@ fn tags() -> Value {
     json!([
         { "name": "sign-ups", "description": "Taking sign-ups, at once or in steps. Scope `sign-ups`." },
         { "name": "accounts", "description": "Judgements and what follows from them. Scope `read`; to close, `records`." },
-        { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned. Scope `read`." },
+        { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned. Scope `orders`." },
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },

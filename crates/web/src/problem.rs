@@ -66,7 +66,7 @@ impl Kind {
                 "unauthenticated",
                 "No valid API key",
             ),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "The key lacks a scope"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Whoever asks may not"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,

@@ -110,7 +110,7 @@ pub(crate) async fn signed_up(app: &App, name: &str, email: &str) -> SignUpAnswe
 pub(crate) async fn verified(app: &App) -> usize {
     let tenant = app.tenant("default").unwrap();
     app.sequence(&tenant).await.unwrap();
-    app.verify_ledger(&tenant, |_, _| {})
+    app.verify_ledger(&actor(), |_, _| {})
         .await
         .unwrap()
         .findings

@@ -6,8 +6,8 @@ use super::{Cell, Db, flipped, learn};
 
 /// What an audit of the entries finds, one line each.
 async fn entry_findings(app: &App) -> Vec<String> {
-    let tenant = app.tenant("default").unwrap();
-    let report = app.verify_entries(&tenant, |_, _| {}).await.unwrap();
+    let actor = Actor::operator("default", "test");
+    let report = app.verify_entries(&actor, |_, _| {}).await.unwrap();
     assert!(report.parties > 0);
     report.findings
 }
@@ -167,8 +167,7 @@ pub(crate) async fn outside(db: &Db) {
                 found.iter().any(|f| f.contains(named)),
                 "{byte}: {found:?} is not `{named}`"
             );
-            let tenant = app.tenant("default").unwrap();
-            let sample = app.verify_newest_entries(&tenant, 100).await.unwrap();
+            let sample = app.verify_newest_entries(&actor, 100).await.unwrap();
             assert!(
                 sample.findings.iter().any(|f| f.contains(named)),
                 "{sample:?}"

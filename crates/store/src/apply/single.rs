@@ -93,8 +93,8 @@ async fn put_api_key(
     tenant: &str,
     row: &ApiKeyRow,
 ) -> Result<(), Trouble> {
-    let sql = "INSERT INTO api_key (tenant, key_id, hash, label, scopes, created_at, revoked_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO api_key (tenant, key_id, hash, label, scopes, created_at, revoked_at, role, staff) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let (label, scopes) = (row.label.as_str(), row.scopes.as_str());
     let hash = row.hash.clone();
     let params = params![
@@ -104,7 +104,9 @@ async fn put_api_key(
         label,
         scopes,
         row.created_at,
-        row.revoked_at
+        row.revoked_at,
+        row.role.as_str(),
+        row.staff.clone()
     ];
     tx.execute(sql.into(), params).await?;
     Ok(())

@@ -7,13 +7,15 @@ use crate::row::{Reader, Row};
 use crate::rows::{ApiKeyRow, ListRow, PackRow, TenantRow};
 use crate::{Store, StoreError};
 
-const API_KEY: &str = "key_id, hash, label, scopes, created_at, revoked_at";
+const API_KEY: &str = "key_id, hash, label, role, staff, scopes, created_at, revoked_at";
 
 fn api_key_row(row: &mut Reader) -> Result<ApiKeyRow, StoreError> {
     Ok(ApiKeyRow {
         key_id: row.id("key_id")?,
         hash: row.blob("hash")?,
         label: row.text("label")?,
+        role: row.text("role")?,
+        staff: row.opt_text("staff")?,
         scopes: row.text("scopes")?,
         created_at: row.time("created_at")?,
         revoked_at: row.opt_time("revoked_at")?,

@@ -280,6 +280,8 @@ async fn keys_are_made_and_revoked(db: &Db) {
         key_id: ApiKeyId::from_bits(5),
         hash: vec![1; 32],
         label: "portal".to_owned(),
+        role: "service".to_owned(),
+        staff: Some("anna".to_owned()),
         scopes: "sign-ups read".to_owned(),
         created_at: at(1),
         revoked_at: None,

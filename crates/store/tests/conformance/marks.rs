@@ -50,6 +50,8 @@ async fn a_revoked_key_is_seen_by_the_next_look_up(db: &Db) {
         key_id,
         hash: vec![1; 32],
         label: "till".to_owned(),
+        role: "service".to_owned(),
+        staff: None,
         scopes: "read".to_owned(),
         created_at: at(1),
         revoked_at: None,

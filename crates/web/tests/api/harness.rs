@@ -1,11 +1,12 @@
 //! An application in a folder of its own, and a client without a network.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use bonafide_app::{Actor, App, Config, Location, PackText, Scope};
+use bonafide_app::{Actor, App, Config, Location, PackText, Role, Scope};
 use bonafide_model::{Clock, FixedClock, SeededEntropy, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,7 +16,7 @@ use tower::ServiceExt;
 pub(crate) struct TestApi {
     pub(crate) app: App,
     pub(crate) clock: Arc<FixedClock>,
-    /// A key of the tenant `default` with every scope.
+    /// A key of a service of the tenant `default`.
     pub(crate) key: String,
     router: Router,
     _folder: TempDir,
@@ -79,8 +80,9 @@ impl TestApi {
         let operator = Actor::operator("default", "test");
         app.ensure_tenant("default", &operator).await.unwrap();
         activate(&app, "default", "base-minimal").await;
-        let scopes = Scope::ALL.into_iter().collect();
-        let key = app.create_key(&operator, "test", &scopes).await.unwrap();
+        let all = BTreeSet::new();
+        let key = app.create_key(&operator, "test", Role::Service, &all);
+        let key = key.await.unwrap();
         let router = bonafide_web::router(app.clone());
         Self {
             app,
@@ -96,9 +98,21 @@ impl TestApi {
         let operator = Actor::operator(tenant, "test");
         self.app.ensure_tenant(tenant, &operator).await.unwrap();
         self.app
-            .create_key(&operator, "test", &scopes.iter().copied().collect())
+            .create_key(
+                &operator,
+                "test",
+                Role::Service,
+                &scopes.iter().copied().collect(),
+            )
             .await
             .unwrap()
+    }
+
+    /// A key of the tenant `default` that is bound to a role.
+    pub(crate) async fn key_for(&self, role: Role) -> String {
+        let (operator, all) = (Actor::operator("default", "test"), BTreeSet::new());
+        let key = self.app.create_key(&operator, "test", role, &all);
+        key.await.unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -122,6 +136,12 @@ impl TestApi {
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path).body(Body::empty()).unwrap())
             .await
+    }
+
+    /// Asks with another key.
+    pub(crate) async fn get_with(&self, key: &str, path: &str) -> Answer {
+        let request = Request::get(path).header("authorization", format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
@@ -214,6 +234,7 @@ pub(crate) fn ids(answer: &Value) -> (String, String) {
 /// Puts numbers in the place of ids and digests, so that a snapshot shows the shape.
 pub(crate) fn redacted(mut value: Value) -> String {
     let mut seen = Vec::new();
+    value.sort_all_objects();
     redact(&mut value, &mut seen);
     serde_json::to_string_pretty(&value).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use bonafide_app::Scope;
+use bonafide_app::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::harness::{TestApi, ids, redacted};
@@ -416,7 +416,9 @@ async fn operation_is_open_and_says_nothing_of_anybody() {
 
 #[tokio::test]
 async fn jobs_are_listed_and_only_those_given_up_can_be_retried() {
-    let api = TestApi::start().await;
+    let mut api = TestApi::start().await;
+    assert_eq!(api.get("/v1/jobs").await.status, 403);
+    api.key = api.key_for(Role::Administrator).await;
     let page = api.get("/v1/jobs?state=dead").await;
     assert_eq!((page.status, &page.json()["items"]), (200, &json!([])));
     assert_eq!(api.get("/v1/jobs?state=lost").await.status, 422);
