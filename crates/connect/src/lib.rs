@@ -5,13 +5,16 @@
 //! and read no file and no environment later.
 //!
 //! - [`http`]: sends one request to an address of somebody else's choosing;
+//! - [`mail`]: sends one e-mail by SMTP;
 //! - [`target`]: which addresses those may be.
 //!
 //! Refuses: to follow redirects, to use a proxy it was not given, to reach machines of the operator's own network unless
 //! the operator allowed them.
 
 pub mod http;
+pub mod mail;
 pub mod target;
 
 pub use http::{HttpError, HttpOptions, HttpSender, Reply, RetryAfter};
+pub use mail::{Letter, MailError, MailOptions, Mailer, Security};
 pub use target::{Network, NetworkError, TargetError, Targets};
