@@ -186,6 +186,12 @@ impl App {
         {
             stamp.push(sha256(text.as_bytes()).to_string());
         }
+        let brands = self.store().setting(&tenant.name, crate::mail::SETTING);
+        stamp.extend(
+            brands
+                .await?
+                .map(|text| sha256(text.as_bytes()).to_string()),
+        );
         stamp.extend(
             texts
                 .lists
@@ -204,6 +210,12 @@ impl App {
     pub(crate) async fn refresh_engine(&self, tenant: &Tenant) -> Result<(), AppError> {
         let texts = self.engine_texts(tenant, true).await?;
         tenant.set_engine(Engine::build(&texts, self.registry())?);
+        let brands = self
+            .store()
+            .setting(&tenant.name, crate::mail::SETTING)
+            .await?;
+        let brands = brands.as_deref().map(crate::Brands::parse).transpose();
+        tenant.set_brands(brands.map_err(AppError::Refused)?.unwrap_or_default());
         Ok(())
     }
 

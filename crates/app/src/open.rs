@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
+use bonafide_connect::Mailer;
 use bonafide_model::{Clock, Entropy, JobId, RecordId, Registry, Timestamp};
 use bonafide_seal::Keyring;
 use bonafide_store::{Counts, Store, Writer};
@@ -48,6 +49,7 @@ struct Inner {
     tenants: RwLock<BTreeMap<String, Arc<Tenant>>>,
     last_record: Mutex<RecordId>,
     last_job: Mutex<JobId>,
+    mailer: OnceLock<Mailer>,
 }
 
 impl App {
@@ -96,6 +98,7 @@ impl App {
             tenants: RwLock::default(),
             last_record: Mutex::new(RecordId::from_bits(0)),
             last_job: Mutex::new(JobId::from_bits(0)),
+            mailer: OnceLock::new(),
         }));
         for row in known {
             app.load_tenant(&row.tenant).await?;
@@ -188,6 +191,11 @@ impl App {
             last.following()
         };
         *last
+    }
+
+    /// The place of what sends e-mail.
+    pub(crate) fn mailer_place(&self) -> &OnceLock<Mailer> {
+        &self.0.mailer
     }
 
     /// The attribute registry.

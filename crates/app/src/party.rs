@@ -211,6 +211,7 @@ impl App {
             &holder.keys,
             now,
         )?;
+        recorder.write_letters(&dossier, &judgement.assessment, Some(&loaded.row.decision))?;
         serde_json::to_value(&judgement.assessment).map_err(AppError::internal)
     }
 

@@ -66,13 +66,14 @@ impl<'a> Recorder<'a> {
         self.change.expect.push((subject, version));
     }
 
-    #[allow(
-        dead_code,
-        reason = "the parts that put jobs come with their own changes"
-    )]
     /// The application that the change is made for.
     pub(crate) fn app(&self) -> &'a App {
         self.app
+    }
+
+    /// Whose change it is.
+    pub(crate) fn tenant(&self) -> &'a Tenant {
+        self.tenant
     }
 
     /// Adds an operation as it is.

@@ -79,6 +79,7 @@ impl App {
             holder_keys,
             now,
         )?;
+        recorder.write_letters(&dossier, &judgement.assessment, None)?;
         let mut involved: BTreeSet<PartyId> = draft.parties.iter().map(|(id, _)| *id).collect();
         involved.extend(known.keys());
         for party in involved {

@@ -30,6 +30,14 @@ pub(crate) struct OpenAccount {
 }
 
 impl OpenAccount {
+    /// The assessment that was recorded last.
+    pub(crate) fn last_assessment(&self) -> Result<Option<serde_json::Value>, AppError> {
+        let last = self.assessments.last();
+        let item = last.and_then(|(_, items)| items.iter().find(|i| i.name() == "assessment"));
+        item.map(|item| serde_json::from_str(item.value.get()).map_err(AppError::internal))
+            .transpose()
+    }
+
     /// Folds what was known at an instant, or everything.
     pub(crate) fn dossier(&self, known_at: Option<Timestamp>) -> Option<Dossier> {
         let mut facts: Vec<Fact> = self

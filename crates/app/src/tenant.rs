@@ -7,6 +7,7 @@ use bonafide_store::{Op, TenantRow};
 
 use crate::engine::Engine;
 use crate::error::AppError;
+use crate::mail::Brands;
 use crate::recorder::Recorder;
 use crate::standing::Memory;
 use crate::{Access, Action, Actor, App};
@@ -25,6 +26,7 @@ pub struct Tenant {
     /// Which versions the engine was compiled from.
     stamp: RwLock<Vec<String>>,
     access: RwLock<Arc<Access>>,
+    brands: RwLock<Arc<Brands>>,
 }
 
 impl Tenant {
@@ -44,6 +46,18 @@ impl Tenant {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Under whose name letters go out.
+    pub(crate) fn brands(&self) -> Arc<Brands> {
+        self.brands
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_brands(&self, brands: Brands) {
+        *self.brands.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(brands);
     }
 
     pub(crate) fn is_stamped(&self, stamp: &[String]) -> bool {
@@ -129,6 +143,7 @@ impl App {
             memory: Memory::default(),
             engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
             stamp: RwLock::default(),
+            brands: RwLock::default(),
             access: RwLock::new(Access::shipped()),
         })
     }

@@ -25,10 +25,6 @@ use crate::party::PAGE_MAX;
 use crate::recorder::Recorder;
 use crate::{Action, Actor, App};
 
-#[allow(
-    unused_imports,
-    reason = "the parts that put jobs come with their own changes"
-)]
 pub(crate) use perform::Outcome;
 pub use runner::{Runner, WorkReport};
 pub use task::Task;
@@ -45,10 +41,6 @@ pub(crate) struct Enqueue {
 }
 
 impl App {
-    #[allow(
-        dead_code,
-        reason = "the parts that put jobs come with their own changes"
-    )]
     /// The operation that puts a job.
     pub(crate) fn job(&self, task: &Task, run_at: Timestamp, how: Enqueue) -> Result<Op, AppError> {
         Ok(Op::Work(WorkOp::Put(self.job_row(task, run_at, how)?)))
@@ -79,10 +71,6 @@ impl App {
     }
 }
 
-#[allow(
-    dead_code,
-    reason = "the parts that put jobs come with their own changes"
-)]
 impl Recorder<'_> {
     /// Puts a job in this change.
     pub(crate) fn enqueue(

@@ -66,6 +66,8 @@ kinds! {
     KeyRevoked = "key_revoked",
     /// Signing or wrapping keys were replaced.
     KeysRotated = "keys_rotated",
+    /// The subject was told something.
+    Notified = "notified",
     /// A job that was given up is tried again.
     JobRetried = "job_retried",
     /// A job that was given up was removed.

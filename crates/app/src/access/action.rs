@@ -201,6 +201,10 @@ actions! {
     ReadWebhooks = "read_webhooks" in Operate,
     /// Change webhook endpoints, replay deliveries.
     ManageWebhooks = "manage_webhooks" in Operate,
+    /// See letters as they would go out.
+    ReadMail = "read_mail" in Operate,
+    /// Set brands, send examples.
+    ManageMail = "manage_mail" in Operate,
     /// Bring in customers from elsewhere.
     ImportRecords = "import_records" in Operate,
     /// Make a backup.

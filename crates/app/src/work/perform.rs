@@ -1,6 +1,6 @@
 //! Doing one task: each part of the product has its function, and this finds it.
 
-use bonafide_model::{AccountId, Timestamp};
+use bonafide_model::{AccountId, JobId, Timestamp};
 
 use super::task::Task;
 use crate::error::AppError;
@@ -20,10 +20,6 @@ pub(crate) enum Outcome {
     )]
     Later(Timestamp),
     /// It failed; tried again at this instant, or by the common schedule of waits.
-    #[expect(
-        dead_code,
-        reason = "tasks with effects outside come with the parts that need them"
-    )]
     Again {
         /// A code that says why, never a text that may hold personal data.
         error: String,
@@ -31,10 +27,6 @@ pub(crate) enum Outcome {
         at: Option<Timestamp>,
     },
     /// It can never succeed.
-    #[expect(
-        dead_code,
-        reason = "tasks with effects outside come with the parts that need them"
-    )]
     Dead {
         /// A code that says why.
         error: String,
@@ -42,9 +34,17 @@ pub(crate) enum Outcome {
 }
 
 impl App {
-    pub(super) async fn perform(&self, tenant: &Tenant, task: &Task) -> Result<Outcome, AppError> {
+    pub(super) async fn perform(
+        &self,
+        tenant: &Tenant,
+        job: JobId,
+        task: &Task,
+    ) -> Result<Outcome, AppError> {
         match task {
             Task::Judge { account } => self.judge_due(tenant, *account).await,
+            Task::SendLetter { account, letter } => {
+                self.send_letter(tenant, job, *account, *letter).await
+            }
             Task::ForgetAnswers => self.forget_answers().await,
         }
     }

@@ -249,7 +249,7 @@ impl App {
             Ok(tenant) => tenant,
             Err(error) => return self.failed(claimed, &task, error_code(&error), None),
         };
-        match self.perform(&tenant, &task).await {
+        match self.perform(&tenant, claimed.job.job, &task).await {
             Ok(Outcome::Done) => Settlement::Done,
             Ok(Outcome::Later(at)) => Settlement::Later { at },
             Ok(Outcome::Again { error, at }) => self.failed(claimed, &task, &error, at),

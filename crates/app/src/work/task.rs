@@ -1,5 +1,6 @@
 //! The closed list of tasks.
 
+use crate::mail::LetterKind;
 use bonafide_model::AccountId;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,13 @@ pub enum Task {
         /// Which.
         account: AccountId,
     },
+    /// Send a letter to the holder of an account.
+    SendLetter {
+        /// Which account.
+        account: AccountId,
+        /// Which letter.
+        letter: LetterKind,
+    },
     /// Forget the answers that were remembered for idempotency keys and are too old.
     ForgetAnswers,
 }
@@ -23,6 +31,7 @@ impl Task {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Judge { .. } => "judge",
+            Self::SendLetter { .. } => "send_letter",
             Self::ForgetAnswers => "forget_answers",
         }
     }
@@ -33,6 +42,8 @@ impl Task {
         match self {
             // Two hours and a half with the waits between them: nothing but storage or keys can make it fail.
             Self::Judge { .. } => 12,
+            // Two days and a half: mail servers are mended over a weekend.
+            Self::SendLetter { .. } => 70,
             // It comes again within the hour.
             Self::ForgetAnswers => 3,
         }
