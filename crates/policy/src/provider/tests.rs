@@ -1,3 +1,4 @@
+use super::token::{OnUnreachable, TokenTerms};
 use super::{Catalogue, ProviderProfile};
 
 const CATALOGUE: &str = "[[product]]\nid = \"server\"\ntitle = \"Server\"\ncategory = \"compute\"\nin_scope = true\nreason = \"customers run software of their own on it\"\nregions = [\"eu\", \"us\"]\n[[product]]\nid = \"mail\"\ntitle = \"Mail\"\ncategory = \"mail\"\nin_scope = false\nreason = \"software is predefined\"\n";
