@@ -35,6 +35,7 @@ mod standing;
 mod subject;
 pub mod submission;
 mod tenant;
+mod token;
 mod work;
 
 pub use access::{
@@ -59,4 +60,5 @@ pub use party::Addition;
 pub use policy::PackSummary;
 pub use replay::Replayed;
 pub use tenant::Tenant;
+pub use token::TokenAnswer;
 pub use work::{JobState, JobSummary, Runner, Task, WorkReport};

@@ -69,7 +69,13 @@ impl App {
                 return Err(AppError::invalid("account", message));
             }
         };
-        answer(order, &asked)
+        let mut answer = answer(order, &asked)?;
+        if let Asked::Standing(standing) = &asked
+            && order.token
+        {
+            answer.token = Some(self.token_of(&tenant, standing).await?.token);
+        }
+        Ok(answer)
     }
 
     async fn of_account(
@@ -192,6 +198,7 @@ fn answer(order: &Order, asked: &Asked) -> Result<OrderAnswer, AppError> {
         assessed_at: judged.assessed_at,
         review_at: judged.review_at,
         assessment_sha256: judged.digest.clone(),
+        token: None,
     })
 }
 

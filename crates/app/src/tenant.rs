@@ -10,6 +10,7 @@ use crate::error::AppError;
 use crate::mail::Brands;
 use crate::recorder::Recorder;
 use crate::standing::Memory;
+use crate::token::TokenKeys;
 use crate::{Access, Action, Actor, App};
 
 /// An open tenant.
@@ -22,6 +23,8 @@ pub struct Tenant {
     pub(crate) log_key: LogKey,
     /// Judgements that were read lately.
     pub(crate) memory: Memory,
+    /// The keys that sign tokens, as they were read last.
+    pub(crate) token_keys: RwLock<Option<Arc<TokenKeys>>>,
     engine: RwLock<Arc<Engine>>,
     /// Which versions the engine was compiled from.
     stamp: RwLock<Vec<String>>,
@@ -141,6 +144,7 @@ impl App {
             origin: origin.to_owned(),
             log_key,
             memory: Memory::default(),
+            token_keys: RwLock::default(),
             engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
             stamp: RwLock::default(),
             brands: RwLock::default(),

@@ -33,6 +33,11 @@ pub(crate) enum Command {
         /// The account
         id: AccountId,
     },
+    /// Print what an account may use, as a signed token that is checked offline
+    Token {
+        /// The account
+        id: AccountId,
+    },
     /// Close an account; its terms of keeping run from then
     Close {
         /// The account
@@ -75,6 +80,11 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 }
             }
             Command::Replay { id } => return replay(&session, output, id).await,
+            Command::Token { id } => {
+                let answer = session.app.entitlements_token(&session.actor, id).await?;
+                session.settle().await?;
+                output.say(&answer, &answer.token)?;
+            }
             Command::Close { id } => {
                 session.app.close_account(&session.actor, id).await?;
                 session.settle().await?;

@@ -33,6 +33,14 @@ pub(crate) enum Command {
         /// Its id
         id: ApiKeyId,
     },
+    /// Print the public keys that check tokens of entitlements, as a JSON Web Key Set
+    Jwks,
+    /// Let the next key sign tokens of entitlements from now on
+    RotateToken {
+        /// The present key leaked: publish it no longer
+        #[arg(long)]
+        at_once: bool,
+    },
 }
 
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
@@ -62,6 +70,22 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 session.app.revoke_key(&session.actor, id).await?;
                 session.settle().await?;
                 output.say(&json!({"revoked": id}), format!("revoked `{id}`"))?;
+            }
+            Command::Jwks => {
+                let session = Session::open(place).await?;
+                output.value(&session.app.token_jwks(&session.tenant).await?)?;
+            }
+            Command::RotateToken { at_once } => {
+                let session = Session::open(place).await?;
+                let kid = session
+                    .app
+                    .rotate_token_key(&session.actor, at_once)
+                    .await?;
+                session.settle().await?;
+                output.say(
+                    &json!({"kid": kid}),
+                    format!("key `{kid}` signs tokens now"),
+                )?;
             }
         }
         Ok(Answer::Yes)

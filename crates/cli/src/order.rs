@@ -45,6 +45,9 @@ pub(crate) struct Asked {
     /// What it costs, in minor units: `USD:500`
     #[arg(long, value_name = "CURRENCY:MINOR", value_parser = money)]
     price: Option<Money>,
+    /// Give the account's token of entitlements too
+    #[arg(long)]
+    token: bool,
     /// Instances that the account has already, orders under way included
     #[arg(long, value_name = "N")]
     in_use: Option<u32>,
@@ -64,6 +67,7 @@ impl From<Asked> for Order {
             trial: asked.trial,
             quantity: asked.quantity,
             price: asked.price,
+            token: asked.token,
             in_use: asked.in_use.map(|instances| InUse { instances, spend }),
         }
     }
@@ -148,6 +152,9 @@ fn describe(output: &Output, answer: &OrderAnswer) -> anyhow::Result<()> {
     }
     if let Some(review) = answer.review_at {
         output.line(format!("review at: {review}"))?;
+    }
+    if let Some(token) = &answer.token {
+        output.line(format!("token: {token}"))?;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 #[path = "cli/beside.rs"]
 mod beside;
+#[path = "cli/examples.rs"]
+mod examples;
 #[path = "cli/independent.rs"]
 mod independent;
 #[path = "cli/judge.rs"]

@@ -21,6 +21,7 @@ pub mod commitment;
 mod edge;
 mod hash;
 pub mod json;
+pub mod jwt;
 mod key;
 mod kind;
 mod leaf;

@@ -13,6 +13,7 @@
 //! | `tlog-proof` | a tlog-proof file | one of `entry_utf8`, `entry_hex`, `entry_base64`, `leaf_hash`; and `policy` (with `log_vkey` where it names no log), or `log_vkey` with `witness_vkeys` and `quorum`; `origin` optional |
 //! | `leaf` | a leaf of this ledger | `origin` optional |
 //! | `opening` | an opening as JSON | `origin`, `commitment` |
+//! | `entitlements-token` | a token of entitlements | `jwks`, `iss`, `aud`, `now` |
 //! | `webhook` | the body of a webhook | `keys`, `headers`; `now` optional |
 //!
 //! Hashes are 64 hexadecimal digits or base64; numbers are JSON integers or decimal strings; a missing `proof` is not an
@@ -22,6 +23,7 @@
 mod context;
 mod ledger;
 mod reason;
+mod token;
 mod tree;
 mod webhook;
 
@@ -32,6 +34,7 @@ use serde_json::{Map, Value, json};
 use crate::json::parse_strict;
 use context::Context;
 pub use reason::{Code, Reason};
+pub use token::ENTITLEMENTS_TYPE;
 
 /// What is known after a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +65,7 @@ impl Verdict {
 }
 
 /// The kinds that [`verify`] knows.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 13] = [
     "note",
     "checkpoint",
     "checkpoint-body",
@@ -75,6 +78,7 @@ pub const KINDS: [&str; 12] = [
     "leaf",
     "opening",
     "webhook",
+    "entitlements-token",
 ];
 
 /// Answers whether `input` holds in `context`. Never fails: what cannot be checked is not valid, and says why.
@@ -93,6 +97,7 @@ pub fn verify(kind: &str, input: &[u8], context: &Value) -> Verdict {
             "tlog-proof" => ledger::tlog_proof(input, &mut context),
             "leaf" => ledger::leaf(input, &mut context),
             "opening" => ledger::opening(input, &mut context),
+            "entitlements-token" => token::entitlements(input, &mut context),
             "webhook" => webhook::webhook(input, &mut context),
             other => {
                 let text = format!(

@@ -11,6 +11,10 @@ use toml::Spanned;
 
 use crate::pack::{PackError, Source, shown};
 
+mod token;
+
+pub use token::{GRACE_MAX_SECONDS, LIFETIME_MAX_SECONDS, OnUnreachable, TokenTerms, Unreachable};
+
 /// Products and regions that a file may name.
 const ENTRIES_MAX: usize = 10_000;
 
@@ -60,6 +64,8 @@ pub struct ProviderProfile {
     pub regions: Vec<Region>,
     /// Whether orders for regions that are not named here, or for none, are in scope.
     pub in_scope_elsewhere: bool,
+    /// What tokens of entitlements say.
+    pub token: TokenTerms,
 }
 
 /// An owner of the provider.
@@ -96,6 +102,7 @@ impl Default for ProviderProfile {
             owners: Vec::new(),
             regions: Vec::new(),
             in_scope_elsewhere: true,
+            token: TokenTerms::default(),
         }
     }
 }
@@ -115,6 +122,8 @@ struct ProfileFile {
     owner: Vec<Spanned<ProviderOwner>>,
     #[serde(default)]
     region: Vec<Spanned<Region>>,
+    #[serde(default)]
+    token: Option<Spanned<TokenTerms>>,
 }
 
 #[derive(Deserialize)]
@@ -223,12 +232,18 @@ impl ProviderProfile {
             }
             regions.push(region);
         }
+        if let Some(token) = &raw.token
+            && let Some((message, hint)) = token.get_ref().mistake()
+        {
+            return Err(source.error(token.span(), message, hint));
+        }
         let profile = raw.provider.into_inner();
         Ok(Self {
             name: profile.name,
             country: profile.country,
             contact: profile.contact,
             in_scope_elsewhere: profile.in_scope_elsewhere,
+            token: raw.token.map(Spanned::into_inner).unwrap_or_default(),
             owners: raw.owner.into_iter().map(Spanned::into_inner).collect(),
             regions,
         })

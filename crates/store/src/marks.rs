@@ -101,7 +101,8 @@ impl Store {
     }
 
     /// The mark of what is set up, read since `before`; none as for [`Store::mark`].
-    pub(crate) fn setup_mark(&self, before: Before) -> Option<Mark> {
+    #[must_use]
+    pub fn setup_mark(&self, before: Before) -> Option<Mark> {
         let mark = Mark {
             setup: Some(self.marks.setup.load(Ordering::SeqCst)),
             places: Vec::new(),

@@ -207,7 +207,7 @@ fn tags() -> Value {
     json!([
         { "name": "sign-ups", "description": "Taking sign-ups, at once or in steps. Scope `sign-ups`." },
         { "name": "accounts", "description": "Judgements and what follows from them. Scope `read`; to close, `records`." },
-        { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned. Scope `orders`." },
+        { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned, and the keys that check tokens of entitlements. Scope `orders`; the keys are open." },
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },
@@ -246,7 +246,7 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
         problems.extend([Kind::NotFound, Kind::Invalid]);
         give_ids_their_form(&mut parameters, path);
     }
-    if path.starts_with("/v1/orders/") {
+    if path.starts_with("/v1/orders/") || path == "/.well-known/jwks.json" {
         problems.push(Kind::NotFound);
     }
     if body {
@@ -299,6 +299,7 @@ fn give_ids_their_form(parameters: &mut [Value], path: &str) {
     let prefix = match path {
         _ if path.starts_with("/v1/accounts/") => "acc",
         _ if path.starts_with("/v1/parties/") => "pty",
+        _ if path.starts_with("/.well-known/") => return,
         _ => "rec",
     };
     for parameter in parameters

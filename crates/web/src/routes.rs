@@ -14,6 +14,7 @@ pub(crate) mod metrics;
 mod orders;
 mod parties;
 mod sign_ups;
+mod well_known;
 
 /// The router, and with it the raw document.
 pub(crate) fn all() -> OpenApiRouter<Web> {
@@ -25,8 +26,11 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::assessment))
         .routes(routes!(accounts::entitlements))
+        .routes(routes!(accounts::token))
         .routes(routes!(accounts::close))
         .routes(routes!(orders::authorize))
+        .routes(routes!(well_known::only))
+        .routes(routes!(well_known::of_issuer))
         // Whoever verifies.
         .routes(routes!(parties::read))
         .routes(routes!(parties::add_claims))

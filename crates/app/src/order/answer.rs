@@ -121,4 +121,8 @@ pub struct OrderAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub assessment_sha256: Option<String>,
+    /// The account's token of entitlements, if it was asked for; absent with `what_if`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub token: Option<String>,
 }

@@ -46,6 +46,9 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub in_use: Option<InUse>,
+    /// Whether to give the account's token of entitlements with the answer.
+    #[serde(default)]
+    pub token: bool,
 }
 
 /// What an account uses already.

@@ -72,6 +72,14 @@ impl Context {
         self.has(name).then(|| self.number(name)).transpose()
     }
 
+    /// An object, as it is.
+    pub(super) fn object(&mut self, name: &str) -> Result<Value, Reason> {
+        match self.take(name)? {
+            object @ Value::Object(_) => Ok(object),
+            _ => Err(form(name, "an object")),
+        }
+    }
+
     /// A list of texts.
     pub(super) fn texts(&mut self, name: &str) -> Result<Vec<String>, Reason> {
         let expected = "a list of strings";

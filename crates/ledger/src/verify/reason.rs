@@ -67,6 +67,10 @@ codes! {
     CommitmentMismatch = "commitment_mismatch",
     /// A time too far from the one it is compared with.
     Stale = "stale",
+    /// A statement of a token that is not the one expected.
+    Claims = "claims",
+    /// A token whose time is over.
+    Expired = "expired",
 }
 
 /// One reason.

@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod jwt;
 mod merkle;
 mod model;
 mod notes;

@@ -1,3 +1,4 @@
+use super::token::{OnUnreachable, TokenTerms};
 use super::{Catalogue, ProviderProfile};
 
 const CATALOGUE: &str = "[[product]]\nid = \"server\"\ntitle = \"Server\"\ncategory = \"compute\"\nin_scope = true\nreason = \"customers run software of their own on it\"\nregions = [\"eu\", \"us\"]\n[[product]]\nid = \"mail\"\ntitle = \"Mail\"\ncategory = \"mail\"\nin_scope = false\nreason = \"software is predefined\"\n";
@@ -51,4 +52,31 @@ fn a_mistake_is_answered_with_its_line() {
     );
     let error = ProviderProfile::parse("p.toml", &PROFILE.replace("name =", "nme =")).unwrap_err();
     assert!(error.help.contains("name"), "{error}");
+}
+
+#[test]
+fn tokens_have_terms_and_provisional_ones_are_never_kept() {
+    let parse = |rest: &str| {
+        let text = format!("[provider]\nname = \"a\"\ncountry = \"DE\"\ncontact = \"c\"\n{rest}");
+        ProviderProfile::parse("p.toml", &text)
+    };
+    assert_eq!(parse("").unwrap().token, TokenTerms::default());
+    let text = "[token]\naudience = \"racks\"\nlifetime_seconds = 60\n[token.approved]\non_unreachable = \"keep\"\ngrace_seconds = 0\n";
+    let terms = parse(text).unwrap().token;
+    assert_eq!(
+        (terms.audience.as_str(), terms.lifetime_seconds),
+        ("racks", 60)
+    );
+    assert_eq!(terms.approved.on_unreachable, OnUnreachable::Keep);
+    assert_eq!(terms.provisional, TokenTerms::default().provisional);
+    for bad in [
+        "[token]\nlifetime_seconds = 0\n",
+        "[token]\nlifetime_seconds = 86401\n",
+        "[token]\naudience = \"a b\"\n",
+        "[token.approved]\non_unreachable = \"freeze\"\ngrace_seconds = 2592001\n",
+        "[token.provisional]\non_unreachable = \"keep\"\ngrace_seconds = 0\n",
+        "[token]\nlife = 3\n",
+    ] {
+        assert!(parse(bad).is_err(), "{bad}");
+    }
 }

@@ -1,13 +1,20 @@
 //! One tenant's keys. Each has a type of its own, so that none can be used for another's work.
 
+use aws_lc_rs::hkdf;
 use bonafide_model::Entropy;
+use zeroize::Zeroizing;
 
 use super::KeyringError;
 use crate::cipher::KEY_BYTES;
-use crate::{ApiKeyHashKey, BodyMacKey, IndexKey, Secret};
+use crate::{ApiKeyHashKey, BodyMacKey, IndexKey, SealError, Secret};
 
 /// The longest name: it is part of host names and keys of rows (a DNS label).
 const NAME_MAX_BYTES: usize = 63;
+/// Bytes of an issuer's id: nobody meets another's by chance.
+const ISSUER_BYTES: usize = 16;
+/// What the derived keys are for.
+const TOKEN_TAG: &[u8] = b"bonafide-token-key-v1";
+const ISSUER_TAG: &[u8] = b"bonafide-issuer-v1";
 /// The longest origin: it is a line in every checkpoint and the name of a signing key.
 const ORIGIN_MAX_BYTES: usize = 255;
 
@@ -103,6 +110,26 @@ impl TenantKeys {
         &self.signing_seed
     }
 
+    /// The Ed25519 seed of the tenant's token key of a number. Each number gives a key that says nothing of another, so that
+    /// a key that leaked is replaced by counting on.
+    pub fn token_seed(&self, number: u32) -> Result<Secret<[u8; KEY_BYTES]>, SealError> {
+        derive(
+            self.signing_seed.expose(),
+            &[TOKEN_TAG, &number.to_be_bytes()],
+        )
+    }
+
+    /// What the tenant is called in public, as the issuer of tokens: it follows from a key that outlives every rotation, and
+    /// nobody can tell the tenant's name from it.
+    pub fn issuer_id(&self) -> Result<[u8; ISSUER_BYTES], SealError> {
+        let derived = derive(self.index.expose(), &[ISSUER_TAG])?;
+        let mut id = [0; ISSUER_BYTES];
+        for (to, from) in id.iter_mut().zip(derived.expose()) {
+            *to = *from;
+        }
+        Ok(id)
+    }
+
     /// The key for the hashes of idempotent requests.
     #[must_use]
     pub const fn body_mac_key(&self) -> &BodyMacKey {
@@ -114,6 +141,17 @@ impl TenantKeys {
     pub const fn api_key_hash_key(&self) -> &ApiKeyHashKey {
         &self.api_key_hash
     }
+}
+
+/// A key for one more purpose (RFC 5869).
+fn derive(from: &[u8; KEY_BYTES], purpose: &[&[u8]]) -> Result<Secret<[u8; KEY_BYTES]>, SealError> {
+    let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(from);
+    let derived = prk.expand(purpose, hkdf::HKDF_SHA256);
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    derived
+        .and_then(|okm| okm.fill(&mut *bytes))
+        .map_err(|_| SealError::Library("derive a key"))?;
+    Secret::from_slice(&*bytes).ok_or(SealError::Library("derive a key"))
 }
 
 fn is_name(text: &str) -> bool {

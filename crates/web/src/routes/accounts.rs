@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use bonafide_app::answers::{AccountSummary, JudgedAccount, Page, PartiesAddedAnswer};
 use bonafide_app::submission::AccountAddition;
-use bonafide_app::{Accounts, App, EntitlementsAnswer};
+use bonafide_app::{Accounts, App, EntitlementsAnswer, TokenAnswer};
 use bonafide_model::{AccountId, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -117,6 +117,21 @@ pub(crate) async fn entitlements(
     Id(account): Id<AccountId>,
 ) -> Result<Json<EntitlementsAnswer>, Problem> {
     Ok(Json(app.entitlements(&caller.0, account).await?))
+}
+
+/// Read what an account may use as a signed, expiring token.
+///
+/// A provisioner checks it offline with the keys under `/.well-known`, and finds in it what to do while this service cannot be
+/// reached.
+#[utoipa::path(get, path = "/v1/accounts/{id}/entitlements/token", tag = "accounts", operation_id = "read_entitlements_token",
+    params(("id" = String, Path, description = "The account")),
+    responses((status = 200, description = "The token", body = TokenAnswer)))]
+pub(crate) async fn token(
+    State(app): State<App>,
+    caller: Caller,
+    Id(account): Id<AccountId>,
+) -> Result<Json<TokenAnswer>, Problem> {
+    Ok(Json(app.entitlements_token(&caller.0, account).await?))
 }
 
 /// Add parties and roles to an account and judge it.

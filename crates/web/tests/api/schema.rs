@@ -77,6 +77,9 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
         .get(&format!("/v1/parties/{party}/timeline?limit=2"))
         .await;
     let record = timeline.json()["items"][0]["record"].clone();
+    let tenant = api.app.tenant("default").unwrap();
+    let issuer = api.app.token_issuer(&tenant).unwrap();
+    let issuer = issuer.rsplit(':').next().unwrap().to_owned();
     let mut compared = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -106,6 +109,7 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
             };
             let asked = path
                 .replace("{id}", id)
+                .replace("{issuer}", &issuer)
                 .replace("{record}", record.as_str().unwrap());
             let request = operation.pointer("/requestBody/content/application~1json/example");
             let answer = match request {
