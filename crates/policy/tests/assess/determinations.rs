@@ -196,7 +196,7 @@ fn an_owner_who_came_later_was_not_looked_at() {
     ));
     let mut case = Case::organisation();
     let holder = case.holder;
-    let mut owner = |case: &mut Case, country: &str| {
+    let owner = |case: &mut Case, country: &str| {
         let owner = case.party(PartyKind::Person);
         case.owner(owner, holder, "30");
         case.claim(owner, "citizenship", country);
