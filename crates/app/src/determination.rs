@@ -21,7 +21,7 @@ use crate::recorder::{Entry, Recorder};
 use crate::subject::OpenAccount;
 use crate::submission::FieldError;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Characters of a pseudonym of whoever decides or agrees.
 const NAME_MAX: usize = 200;
@@ -80,7 +80,7 @@ impl App {
         actor: &Actor,
         account: AccountId,
     ) -> Result<Vec<OpenFinding>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadAccounts)?;
         let tenant = self.tenant(&actor.tenant)?;
         let loaded = self.open_account(&tenant, account).await?;
         let found = self.findings_of(&tenant, &loaded, self.now())?;
@@ -104,7 +104,7 @@ impl App {
         account: AccountId,
         new: &NewDetermination,
     ) -> Result<(Determination, JudgedAccount), AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::RecordDetermination)?;
         let tenant = self.tenant(&actor.tenant)?;
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.open_account(&tenant, account).await?;

@@ -40,10 +40,8 @@ mod work;
 pub use access::{
     Access, Action, Door, Matter, POLICIES, PolicyError, Role, RoleError, SCHEMA, Scope, ScopeError,
 };
-pub use account::{Accounts, EntitlementsAnswer};
 pub use account::{Accounts, EntitlementsAnswer, JudgedAgain};
 pub use actor::Actor;
-pub use actor::{Actor, Scope, ScopeError};
 pub use determination::{NewDetermination, OpenFinding, Settle};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;

@@ -230,8 +230,7 @@ async fn a_hit_is_cleared_and_the_terms_end_by_themselves(location: Location) {
         "{replayed:?}"
     );
     assert_eq!(verified(&app).await, 0);
-    let tenant = app.tenant("default").unwrap();
-    let report = app.verify_entries(&tenant, |_, _| {}).await.unwrap();
+    let report = app.verify_entries(&actor(), |_, _| {}).await.unwrap();
     assert!(report.is_clean(), "{:?}", report.findings);
     let timeline = app
         .timeline(&actor(), answer.parties[0].id, None, 100)
