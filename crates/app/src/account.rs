@@ -33,6 +33,27 @@ pub struct EntitlementsAnswer {
     pub review_at: Option<Timestamp>,
 }
 
+/// What judging an account again came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedAgain {
+    /// Where the account stood.
+    pub before: String,
+    /// Where it stands.
+    pub after: String,
+    /// Whether there was anything new to record.
+    pub recorded: bool,
+}
+
+impl JudgedAgain {
+    fn unchanged(standing: String) -> Self {
+        Self {
+            before: standing.clone(),
+            after: standing,
+            recorded: false,
+        }
+    }
+}
+
 /// Which accounts to list.
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {
@@ -148,12 +169,51 @@ impl App {
         now: Timestamp,
     ) -> Result<serde_json::Value, AppError> {
         let mut recorder = Recorder::new(self, tenant, actor, tenant.engine().digests.clone(), now);
-        let assessment = self.judge_again(&mut recorder, tenant, loaded, &[], None, now)?;
+        let assessment = self.judge_within(&mut recorder, tenant, loaded, &[], None, now)?;
         match self.writer().commit(recorder.finish()).await {
             Ok(()) => Ok(assessment),
             Err(ApplyError::Conflict { .. }) => Err(AppError::Busy),
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// Judges an account again, because time, rules or lists may have changed what is said of it: provisional terms that
+    /// ended, a determination that expired, an assurance that lapsed. What has not changed is not
+    /// recorded again, so that it can be called at any time and any number of times.
+    pub async fn judge_again(
+        &self,
+        tenant: &str,
+        account: AccountId,
+    ) -> Result<JudgedAgain, AppError> {
+        let actor = Actor::worker(tenant);
+        let tenant = self.tenant(tenant)?;
+        for _ in 0..ATTEMPTS_MAX {
+            let loaded = self.open_account(&tenant, account).await?;
+            let engine = tenant.engine();
+            let now = self.now();
+            let before = loaded.row.state.clone();
+            if standing(&loaded, &engine, now).is_some() {
+                return Ok(JudgedAgain::unchanged(before));
+            }
+            let (dossier, judgement) = self.judge_loaded(&tenant, &loaded, &[], now)?;
+            if judgement.learned.is_empty() && is_recorded(&loaded, &judgement.assessment)? {
+                return Ok(JudgedAgain::unchanged(before));
+            }
+            let mut recorder = Recorder::new(self, &tenant, &actor, engine.digests.clone(), now);
+            self.record_judgement(&mut recorder, &loaded, &dossier, &judgement, None)?;
+            match self.writer().commit(recorder.finish()).await {
+                Ok(()) => {
+                    return Ok(JudgedAgain {
+                        before,
+                        after: judgement.assessment.standing.as_str().to_owned(),
+                        recorded: true,
+                    });
+                }
+                Err(ApplyError::Conflict { .. }) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(AppError::Busy)
     }
 
     /// The limits for the provisioner.
@@ -209,6 +269,7 @@ impl App {
             holder: r.holder,
             product: r.product,
             decision: r.decision,
+            standing: r.state,
             risk: r.risk,
             opened_at: r.created_at,
             review_at: r.review_at,
@@ -249,6 +310,23 @@ pub(crate) fn standing<'a>(
     let due = loaded.row.review_at.is_some_and(|review| review <= now);
     let stands = same_rules && !learned_since && !due;
     stands.then(|| item("assessment")).flatten()
+}
+
+/// Whether the last judgement that was recorded says the same, but for the instant at which it was made.
+fn is_recorded(loaded: &OpenAccount, made: &Assessment) -> Result<bool, AppError> {
+    let item = loaded.assessments.last().and_then(|(_, items)| {
+        let item = items.iter().find(|i| i.name() == "assessment")?;
+        Some(item.value.get())
+    });
+    let Some(text) = item else { return Ok(false) };
+    let timeless = |mut value: serde_json::Value| {
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("assessed_at");
+        }
+        value
+    };
+    let recorded = serde_json::from_str(text).map_err(AppError::internal)?;
+    Ok(timeless(recorded) == timeless(json(made)?))
 }
 
 fn json(assessment: &Assessment) -> Result<serde_json::Value, AppError> {

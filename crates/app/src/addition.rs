@@ -85,7 +85,7 @@ impl App {
                 party: *party,
             });
         }
-        let assessment = self.judge_again(&mut recorder, tenant, &loaded, &facts, None, now)?;
+        let assessment = self.judge_within(&mut recorder, tenant, &loaded, &facts, None, now)?;
         let named = |(reference, id): (&String, &PartyId)| NamedParty {
             reference: reference.clone(),
             id: *id,

@@ -77,6 +77,8 @@ pub struct AccountSummary {
     pub product: String,
     /// The present decision.
     pub decision: String,
+    /// Where that leaves the account.
+    pub standing: String,
     /// The present risk band.
     pub risk: String,
     /// When it was opened.

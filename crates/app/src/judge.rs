@@ -127,6 +127,7 @@ fn screen(
     let outcome = engine.lists.screen_all(&query);
     let outcome = outcome.map_err(|_| "name_not_screenable")?;
     let threshold = bonafide_screen::ALERT_THRESHOLD_BP;
+    let left_out = outcome.hits_left_out;
     let hits = outcome
         .hits
         .iter()
@@ -151,6 +152,7 @@ fn screen(
             })
             .collect(),
         hits: hits.collect(),
+        hits_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
         threshold_bp: u16::try_from(threshold).unwrap_or(u16::MAX),
         at: now,
         recorded_at: now,

@@ -11,6 +11,7 @@ mod actor;
 mod addition;
 pub mod answers;
 mod audit;
+mod determination;
 mod engine;
 mod entries;
 mod erase;
@@ -41,8 +42,9 @@ mod work;
 pub use access::{
     Access, Action, Door, Matter, POLICIES, PolicyError, Role, RoleError, SCHEMA, Scope, ScopeError,
 };
-pub use account::{Accounts, EntitlementsAnswer};
+pub use account::{Accounts, EntitlementsAnswer, JudgedAgain};
 pub use actor::Actor;
+pub use determination::{NewDetermination, OpenFinding, Settle};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;

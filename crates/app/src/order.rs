@@ -212,6 +212,8 @@ fn account_closed() -> Reason {
         citations: Vec::new(),
         human_review: false,
         appeal: false,
+        measure: None,
+        determination: None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::answers::{
     TimelineItem,
 };
 use crate::error::AppError;
-use crate::judge::judge;
+use crate::judge::{Judgement, judge};
 use crate::once::{Once, Reply};
 use crate::recorder::{self, Entry, Recorder};
 use crate::subject::OpenAccount;
@@ -92,7 +92,7 @@ impl App {
         {
             let loaded = self.open_account(tenant, account).await?;
             let judged =
-                self.judge_again(&mut recorder, tenant, &loaded, &facts, Some(party), now)?;
+                self.judge_within(&mut recorder, tenant, &loaded, &facts, Some(party), now)?;
             accounts.push(JudgedAccount {
                 account,
                 assessment: judged,
@@ -166,7 +166,7 @@ impl App {
 
     /// Judges an account with new facts that are recorded in the same change. `held` is a party whose version the
     /// change already demands.
-    pub(crate) fn judge_again(
+    pub(crate) fn judge_within(
         &self,
         recorder: &mut Recorder<'_>,
         tenant: &Tenant,
@@ -175,7 +175,18 @@ impl App {
         held: Option<PartyId>,
         now: Timestamp,
     ) -> Result<serde_json::Value, AppError> {
-        let engine = tenant.engine();
+        let (dossier, judgement) = self.judge_loaded(tenant, loaded, facts, now)?;
+        self.record_judgement(recorder, loaded, &dossier, &judgement, held)
+    }
+
+    /// Judges an account with new facts, and records nothing.
+    pub(crate) fn judge_loaded(
+        &self,
+        tenant: &Tenant,
+        loaded: &OpenAccount,
+        facts: &[Fact],
+        now: Timestamp,
+    ) -> Result<(Dossier, Judgement), AppError> {
         let dossier = loaded.dossier(None);
         let dossier = dossier.ok_or_else(|| {
             AppError::Internal(format!(
@@ -184,7 +195,20 @@ impl App {
             ))
         })?;
         let mut dossier = with_facts(dossier, facts);
-        let judgement = judge(&engine, &mut dossier, now, self.entropy());
+        let judgement = judge(&tenant.engine(), &mut dossier, now, self.entropy());
+        Ok((dossier, judgement))
+    }
+
+    /// Records a judgement, with what was learned on the way to it, and moves the account to where it stands.
+    pub(crate) fn record_judgement(
+        &self,
+        recorder: &mut Recorder<'_>,
+        loaded: &OpenAccount,
+        dossier: &Dossier,
+        judgement: &Judgement,
+        held: Option<PartyId>,
+    ) -> Result<serde_json::Value, AppError> {
+        let now = recorder.now();
         for (id, party) in loaded.parties.iter().filter(|(id, _)| Some(**id) != held) {
             recorder.expect(Subject::Party(*id), party.row.version);
         }
@@ -205,7 +229,7 @@ impl App {
             .ok_or_else(|| AppError::Refused("the holder of this account was erased".to_owned()))?;
         self.record_assessment(
             recorder,
-            &dossier,
+            dossier,
             &judgement.assessment,
             loaded.row.version,
             &holder.keys,
@@ -341,6 +365,7 @@ fn with_facts(mut dossier: Dossier, facts: &[Fact]) -> Dossier {
             Fact::Evidence(x) => dossier.evidence.push(x),
             Fact::Check(x) => dossier.checks.push(x),
             Fact::Screening(x) => dossier.screenings.push(x),
+            Fact::Determination(x) => dossier.determinations.push(x),
             Fact::Role(x) => dossier.roles.push(x),
             Fact::Party(x) => drop(dossier.parties.insert(x.id, x)),
             Fact::Account(x) => dossier.account = x,
@@ -400,6 +425,7 @@ fn id_of(fact: &Fact) -> String {
         Fact::Party(x) => x.id.to_string(),
         Fact::Account(x) => x.id.to_string(),
         Fact::Screening(x) => x.party.to_string(),
+        Fact::Determination(x) => x.id.to_string(),
     }
 }
 

@@ -40,7 +40,7 @@ impl Item {
 
     /// The fact that this item holds, if it holds one.
     pub(crate) fn fact(&self) -> Result<Option<Fact>, AppError> {
-        const FACTS: [&str; 7] = [
+        const FACTS: [&str; 8] = [
             "party",
             "account",
             "role",
@@ -48,6 +48,7 @@ impl Item {
             "evidence",
             "check",
             "screening",
+            "determination",
         ];
         if !FACTS.contains(&self.name()) {
             return Ok(None);
@@ -73,6 +74,7 @@ pub(crate) fn class_of<'a>(fact: &Fact, registry: &'a Registry) -> &'a str {
             .map_or("identity", |a| a.class.as_str()),
         Fact::Evidence(_) | Fact::Check(_) => "verification",
         Fact::Screening(_) => "screening",
+        Fact::Determination(_) => "decision",
         Fact::Party(_) | Fact::Account(_) | Fact::Role(_) => "identity",
     }
 }
@@ -87,6 +89,7 @@ pub(crate) fn field_of(fact: &Fact) -> &'static str {
         Fact::Evidence(_) => "evidence",
         Fact::Check(_) => "check",
         Fact::Screening(_) => "screening",
+        Fact::Determination(_) => "determination",
     }
 }
 

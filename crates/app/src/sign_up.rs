@@ -220,12 +220,7 @@ impl App {
             account: account.id,
             holder: account.holder,
             product: account.product.clone(),
-            state: if account.closed_at.is_some() {
-                "closed"
-            } else {
-                "open"
-            }
-            .to_owned(),
+            state: assessment.standing.as_str().to_owned(),
             decision: assessment.decision.as_str().to_owned(),
             risk: assessment.risk.as_str().to_owned(),
             review_at: assessment.review_at,

@@ -220,7 +220,7 @@ impl App {
 /// Whether a fact is about the party itself and not about one of its accounts.
 fn concerns_party(fact: &Fact) -> bool {
     match fact {
-        Fact::Account(_) => false,
+        Fact::Account(_) | Fact::Determination(_) => false,
         Fact::Role(role) => matches!(role.target, RoleTarget::Party(_)),
         _ => true,
     }

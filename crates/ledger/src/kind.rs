@@ -48,6 +48,8 @@ kinds! {
     Screened = "screened",
     /// A dossier was judged.
     Assessed = "assessed",
+    /// A human decided about findings of a judgement.
+    Determined = "determined",
     /// Keys and openings were destroyed.
     Erasure = "erasure",
     /// Something must be kept.

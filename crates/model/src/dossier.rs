@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Check, Claim, Date, Evidence, Party, PartyId, Role, RoleKind, RoleTarget, Screening,
-    Timestamp,
+    Account, Check, Claim, Date, Determination, Evidence, Party, PartyId, Role, RoleKind,
+    RoleTarget, Screening, Timestamp,
 };
 
 /// One thing learned.
@@ -30,6 +30,8 @@ pub enum Fact {
     Check(Check),
     /// A party was held against lists.
     Screening(Screening),
+    /// A human decided something.
+    Determination(Determination),
 }
 
 impl Fact {
@@ -44,6 +46,7 @@ impl Fact {
             Self::Evidence(x) => x.recorded_at,
             Self::Check(x) => x.recorded_at,
             Self::Screening(x) => x.recorded_at,
+            Self::Determination(x) => x.recorded_at,
         }
     }
 }
@@ -71,6 +74,9 @@ pub struct Dossier {
     /// Screenings in order of recording.
     #[serde(default)]
     pub screenings: Vec<Screening>,
+    /// What humans determined, in order of recording.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub determinations: Vec<Determination>,
 }
 
 impl Dossier {
@@ -82,8 +88,8 @@ impl Dossier {
     ) -> Option<Self> {
         let mut account = None;
         let (mut parties, mut roles) = (BTreeMap::new(), BTreeMap::new());
-        let (mut claims, mut evidence, mut checks, mut screenings) =
-            (vec![], vec![], vec![], vec![]);
+        let (mut claims, mut evidence, mut checks) = (vec![], vec![], vec![]);
+        let (mut screenings, mut determinations) = (vec![], vec![]);
         for (order, fact) in facts.into_iter().enumerate() {
             if known_at.is_some_and(|known| fact.recorded_at() > known) {
                 continue;
@@ -96,6 +102,7 @@ impl Dossier {
                 Fact::Evidence(x) => evidence.push(x),
                 Fact::Check(x) => checks.push(x),
                 Fact::Screening(x) => screenings.push(x),
+                Fact::Determination(x) => determinations.push(x),
             }
         }
         let mut roles: Vec<(usize, Role)> = roles.into_values().collect();
@@ -109,6 +116,7 @@ impl Dossier {
             evidence,
             checks,
             screenings,
+            determinations,
         })
     }
 

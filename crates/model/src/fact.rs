@@ -170,12 +170,23 @@ pub struct Screening {
     pub lists: Vec<ListVersion>,
     /// What was found at or above the threshold; empty means that nothing was.
     pub hits: Vec<ScreeningHit>,
+    /// How many more were found than are named here: beyond the bound on the hits of one screening.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hits_left_out: u32,
     /// The least score that counts as a hit, in basis points.
     pub threshold_bp: u16,
     /// When.
     pub at: Timestamp,
     /// When we knew.
     pub recorded_at: Timestamp,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Screening {

@@ -118,6 +118,8 @@ id! {
     EvidenceId "evd" "an evidence id";
     /// One run of a method.
     CheckId "chk" "a check id";
+    /// What a human decided.
+    DeterminationId "det" "a determination id";
     /// One immutable entry in the ledger.
     RecordId "rec" "a record id";
     /// A hold that forbids erasure.

@@ -4,6 +4,7 @@
 //! Pure: no I/O, no clock, no randomness of its own.
 
 pub mod country;
+mod determination;
 mod dossier;
 mod entropy;
 mod fact;
@@ -13,14 +14,18 @@ pub mod registry;
 mod time;
 pub mod value;
 
+pub use determination::{
+    DecisionMode, Determination, DeterminedOutcome, GROUNDS_TEXT_MAX, Ground, SETTLED_MAX,
+    SettledFinding,
+};
 pub use dossier::{Dossier, Fact};
 pub use entropy::{Entropy, SeededEntropy};
 pub use fact::{
     Assurance, Check, CheckOutcome, Claim, Evidence, ListVersion, Screening, ScreeningHit, Strength,
 };
 pub use id::{
-    AccountId, ApiKeyId, CheckId, ClaimId, EvidenceId, HoldId, IdError, JobId, PartyId, RecordId,
-    RoleId,
+    AccountId, ApiKeyId, CheckId, ClaimId, DeterminationId, EvidenceId, HoldId, IdError, JobId,
+    PartyId, RecordId, RoleId,
 };
 pub use party::{
     Account, OpeningMethod, Party, PartyKind, Role, RoleKind, RoleTarget, Share, ShareError,

@@ -13,9 +13,11 @@ mod eval;
 mod lower;
 mod node;
 mod parse;
+mod reads;
 
 use std::sync::Arc;
 
+use crate::footing::Footing;
 pub(crate) use eval::{Scene, Truth, Unknowns, View};
 pub(crate) use lower::{Scope, is_field};
 use node::Node;
@@ -60,6 +62,11 @@ impl Condition {
     /// What it comes to in a scene. Of `Unknown` the deciding attributes are added to `unknowns`; else nothing is.
     pub(crate) fn eval(&self, scene: &Scene<'_, '_>, unknowns: &mut Unknowns) -> Truth {
         self.node.eval(scene, &mut [None; NESTING_MAX], unknowns)
+    }
+
+    /// Everything that it reads in a scene, whatever it comes to.
+    pub(crate) fn footing(&self, scene: &Scene<'_, '_>, footing: &mut Footing) {
+        self.node.footing(scene, footing);
     }
 }
 

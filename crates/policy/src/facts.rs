@@ -8,18 +8,21 @@
 mod checks;
 mod known;
 mod screened;
+mod settled;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use bonafide_model::{
-    Date, Dossier, PartyId, PartyKind, RoleKind, RoleTarget, Screening, Span, Timestamp, Value,
+    Check, Date, Dossier, PartyId, PartyKind, RoleKind, RoleTarget, Screening, Span, Timestamp,
+    Value,
 };
 
 use crate::inputs::Inputs;
 use crate::method::MethodSet;
 use crate::pack::PackSet;
 pub(crate) use known::{Known, Shortfall};
+use settled::Settlements;
 
 /// What is known of everybody at an instant.
 pub(crate) struct World<'a> {
@@ -39,6 +42,7 @@ pub(crate) struct World<'a> {
     pub(crate) unknown_methods: BTreeSet<&'a str>,
     /// Attributes named by claims and not to be found.
     pub(crate) unknown_attributes: BTreeSet<&'a str>,
+    settled: Settlements<'a>,
     flip: Cell<Option<Timestamp>>,
 }
 
@@ -52,7 +56,8 @@ pub(crate) struct Party<'a> {
     /// Attributes that have a value, by position.
     pub(crate) held: u128,
     pub(crate) roles: Vec<RoleKind>,
-    pub(crate) failed_checks: i64,
+    /// Places of the checks that failed and were not made good.
+    pub(crate) failed: Vec<usize>,
     pub(crate) screening: Option<&'a Screening>,
     /// Since when the screening has not been of all that the party claims to be.
     pub(crate) screening_outdated_at: Option<Timestamp>,
@@ -102,6 +107,7 @@ impl<'a> World<'a> {
             order: Order::new(inputs),
             unknown_methods: BTreeSet::new(),
             unknown_attributes: BTreeSet::new(),
+            settled: Settlements::new(dossier),
             flip: Cell::new(None),
         };
         world.learn_roles();
@@ -155,6 +161,12 @@ impl<'a> World<'a> {
     )]
     pub(crate) fn party(&self, position: usize) -> &Party<'a> {
         &self.parties[position]
+    }
+
+    /// The checks of a party that failed and were not made good.
+    pub(crate) fn failed_checks(&self, position: usize) -> impl Iterator<Item = &'a Check> {
+        let failed = self.party(position).failed.iter();
+        failed.filter_map(|place| self.dossier.checks.get(*place))
     }
 
     /// Whether a party has a value for an attribute.
@@ -226,7 +238,7 @@ impl<'a> Party<'a> {
             known: Vec::new(),
             held: 0,
             roles: Vec::new(),
-            failed_checks: 0,
+            failed: Vec::new(),
             screening: None,
             screening_outdated_at: None,
             evidence_expired: false,

@@ -7,6 +7,7 @@ pub mod builtin;
 pub mod check;
 mod expr;
 mod facts;
+mod footing;
 mod inputs;
 pub mod method;
 mod ownership;
@@ -18,8 +19,9 @@ mod status;
 pub mod terms;
 
 pub use assess::{
-    Assessment, Basis, BeneficialOwner, Conflict, ConflictSide, Decision, ENGINE, Limits, Missing,
-    Need, NoticeRef, PackRef, Reason, RequirementRef, SpendCap, Status, StatusReport, Why, assess,
+    Assessment, Basis, BeneficialOwner, Conflict, ConflictSide, Decision, ENGINE, Finding, Limits,
+    Measure, Missing, Need, NoticeRef, PackRef, Reason, RequirementRef, SpendCap, Standing, Status,
+    StatusReport, Why, assess, findings,
 };
 pub use expr::Condition;
 pub use inputs::Inputs;

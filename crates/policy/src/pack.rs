@@ -61,6 +61,8 @@ pub struct Pack {
     pub rules: Vec<Rule>,
     /// What happens when verification fails.
     pub failures: Vec<Failure>,
+    /// Whether no machine refuses alone where it applies.
+    pub human_decides: bool,
     /// Terms while something is missing.
     pub provisional: Option<Provisional>,
     /// Limits of an approved account.
@@ -364,10 +366,16 @@ pub enum Outcome {
     Watch,
     /// The account runs under limits.
     Provisional,
+    /// The account goes on under the limits of provisional terms, without an end, and is watched.
+    Monitor,
+    /// The account keeps what it has and gets nothing new.
+    Restrict,
     /// A human looks at it.
     Refer,
-    /// The account is not opened, or is closed.
+    /// The account is not opened, or not kept.
     Refuse,
+    /// The account is to be closed.
+    Close,
 }
 
 impl Outcome {
@@ -377,8 +385,11 @@ impl Outcome {
         match self {
             Self::Watch => "watch",
             Self::Provisional => "provisional",
+            Self::Monitor => "monitor",
+            Self::Restrict => "restrict",
             Self::Refer => "refer",
             Self::Refuse => "refuse",
+            Self::Close => "close",
         }
     }
 }
@@ -419,7 +430,7 @@ pub struct Failure {
     pub subject: Subject,
     /// When it fires.
     pub when: Condition,
-    /// What follows: refer or refuse.
+    /// What follows: monitor, restrict, refer, refuse or close.
     pub outcome: Outcome,
     /// Who else must then be identified, as owners are.
     pub add_sub_subjects: Vec<Subject>,

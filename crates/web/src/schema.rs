@@ -15,8 +15,8 @@ mod words;
 
 pub use plan::{AlternativeOut, CollectedFieldOut, PlanCostOut, PlanOut, StepOut, UnmetOut};
 pub use words::{
-    AssuranceOut, BasisOut, DecisionOut, ForceOut, RiskOut, StatusOut, UnmetReasonOut,
-    WhileMissingOut, WhyOut,
+    AssuranceOut, BasisOut, DecisionOut, ForceOut, MeasureOut, RiskOut, StandingOut, StatusOut,
+    UnmetReasonOut, WhileMissingOut, WhyOut,
 };
 
 /// What is decided, why, what is missing and what to do next.
@@ -30,6 +30,8 @@ pub struct AssessmentOut {
     pub assessed_at: String,
     /// What is decided.
     pub decision: DecisionOut,
+    /// Where that leaves the account.
+    pub standing: StandingOut,
     /// Why: every rule that had a part in it.
     pub reasons: Vec<ReasonOut>,
     /// What is missing.
@@ -79,6 +81,14 @@ pub struct ReasonOut {
     pub human_review: bool,
     /// Whether the applicant may appeal.
     pub appeal: bool,
+    /// What is done beside the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub measure: Option<MeasureOut>,
+    /// The determination that settled it: the effect is then what a human determined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub determination: Option<String>,
 }
 
 /// A source.

@@ -12,6 +12,7 @@ use crate::sealed::Item;
 #[derive(Deserialize)]
 struct Outcome {
     decision: String,
+    standing: String,
     risk: String,
     #[serde(default)]
     review_at: Option<Timestamp>,
@@ -40,15 +41,9 @@ impl EntryAudit<'_> {
             return Ok(());
         };
         let (row, fact) = (&open.row, &dossier.account);
-        let state = if fact.closed_at.is_some() {
-            "closed"
-        } else {
-            "open"
-        };
         let mut columns = vec![
             ("holder", row.holder == fact.holder),
             ("product", row.product == fact.product),
-            ("state", row.state == state),
             ("created_at", row.created_at == fact.opened_at),
             ("closed_at", row.closed_at == fact.closed_at),
             ("last_access_at", row.last_access_at == fact.last_access_at),
@@ -60,6 +55,7 @@ impl EntryAudit<'_> {
         {
             Some(last) => columns.extend([
                 ("decision", row.decision == last.decision),
+                ("state", row.state == last.standing),
                 ("risk", row.risk == last.risk),
                 ("review_at", row.review_at == last.review_at),
             ]),

@@ -273,7 +273,7 @@ fn reached(account: AccountId, facts: &[(&Learned, &Fact)]) -> BTreeSet<PartyId>
 /// Whether a fact of another account is about the party itself.
 fn of_party(fact: &Fact) -> bool {
     match fact {
-        Fact::Account(_) => false,
+        Fact::Account(_) | Fact::Determination(_) => false,
         Fact::Role(role) => matches!(role.target, RoleTarget::Party(_)),
         _ => true,
     }

@@ -3,10 +3,10 @@
 use bonafide_model::{AccountId, JobId, Timestamp};
 
 use super::task::Task;
+use crate::App;
 use crate::error::AppError;
 use crate::once::REMEMBERED_MS;
 use crate::tenant::Tenant;
-use crate::{Actor, App};
 
 /// What came of a task that could be begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +57,7 @@ impl App {
 
     /// Judges an account whose judgement can have changed by time alone. One that is gone needs none.
     async fn judge_due(&self, tenant: &Tenant, account: AccountId) -> Result<Outcome, AppError> {
-        let actor = Actor::worker(&tenant.name);
-        match self.assessment(&actor, account, None).await {
+        match self.judge_again(&tenant.name, account).await {
             Ok(_) | Err(AppError::NotFound { .. }) => Ok(Outcome::Done),
             Err(other) => Err(other),
         }

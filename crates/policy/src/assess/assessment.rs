@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bonafide_model::{Assurance, PartyId, Span, Timestamp};
+use bonafide_model::{Assurance, DeterminationId, PartyId, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Band, Citation, Election, Force, WhileMissing};
@@ -22,6 +22,8 @@ pub struct Assessment {
     pub assessed_at: Timestamp,
     /// What is decided.
     pub decision: Decision,
+    /// Where that leaves the account.
+    pub standing: Standing,
     /// Why: every rule that had a part in it, sorted by severity, then by rule.
     pub reasons: Vec<Reason>,
     /// What is missing.
@@ -88,6 +90,69 @@ impl Decision {
     }
 }
 
+/// Where a decision leaves the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It runs.
+    Active,
+    /// It runs under limits, until the time is up.
+    Provisional,
+    /// It runs under limits and is watched; what was missing was not supplied.
+    Monitored,
+    /// It keeps what it has and gets nothing new.
+    Restricted,
+    /// A human looks at it.
+    InReview,
+    /// It is not opened, or not kept.
+    Refused,
+    /// It is to be closed.
+    Closing,
+    /// It was closed.
+    Closed,
+}
+
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 8] = [
+        Self::Active,
+        Self::Provisional,
+        Self::Monitored,
+        Self::Restricted,
+        Self::InReview,
+        Self::Refused,
+        Self::Closing,
+        Self::Closed,
+    ];
+
+    /// The word used in answers and the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Provisional => "provisional",
+            Self::Monitored => "monitored",
+            Self::Restricted => "restricted",
+            Self::InReview => "in_review",
+            Self::Refused => "refused",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What is done with an account beside the decision; later ones are severer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// It goes on under the limits of provisional terms, without an end, and is watched.
+    Monitor,
+    /// It keeps what it has and gets nothing new.
+    Restrict,
+    /// It is to be closed.
+    Close,
+}
+
 /// A rule that had a part in the decision.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reason {
@@ -110,6 +175,12 @@ pub struct Reason {
     /// Whether the applicant may appeal.
     #[serde(default)]
     pub appeal: bool,
+    /// What is done beside the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
+    /// The determination that settled it: the effect is then what a human determined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub determination: Option<DeterminationId>,
 }
 
 /// Something that is not known, or not surely enough.

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use bonafide_model::{Assurance, PartyKind, Timestamp};
+use bonafide_model::{Assurance, DeterminedOutcome, PartyKind, Timestamp};
 
 use super::ban::Bans;
+use super::finding::Findings;
 use super::panel::{Panel, Roster};
-use super::{Conflict, ConflictSide, Decision, Findings, Reason, Status, Why};
+use super::{Conflict, ConflictSide, Decision, Reason, Status, Why};
 use crate::expr::Truth;
 use crate::facts::{Known, Shortfall, World, bit};
+use crate::footing::Footing;
 use crate::ownership::Holdings;
 use crate::pack::{Requirement, Subject, WhileMissing};
 use crate::plan::bits_128;
@@ -28,6 +30,8 @@ pub(super) struct Demand<'a> {
     /// Position of the panel.
     pub(super) panel: usize,
     pub(super) requirement: &'a Requirement,
+    /// Whether a human determined something of it.
+    pub(super) settled: bool,
 }
 
 /// How a requirement is unmet.
@@ -55,6 +59,7 @@ pub(super) fn collect<'a>(
             let mut asked = Asked {
                 panel,
                 at,
+                subject: world.holder,
                 requirement,
                 world,
                 holdings,
@@ -85,7 +90,8 @@ pub(super) fn collect<'a>(
     });
     for (at, panel) in panels.iter_mut().enumerate() {
         let mut own = demands.iter().filter(|d| d.panel == at);
-        let capped = |d: &Demand<'_>| d.requirement.while_missing == WhileMissing::Provisional;
+        let capped =
+            |d: &Demand<'_>| !d.settled && d.requirement.while_missing == WhileMissing::Provisional;
         panel.provisional |= panel.bites && own.any(capped);
     }
     demands
@@ -95,6 +101,8 @@ pub(super) fn collect<'a>(
 struct Asked<'d, 'w, 'a> {
     panel: &'d Panel<'a>,
     at: usize,
+    /// Whom the requirement is asked of now.
+    subject: usize,
     requirement: &'a Requirement,
     world: &'d World<'w>,
     holdings: &'d Holdings,
@@ -105,6 +113,7 @@ struct Asked<'d, 'w, 'a> {
 
 impl Asked<'_, '_, '_> {
     fn ask(&mut self, party: usize) {
+        self.subject = party;
         let mut unknowns = Vec::new();
         let when = self.requirement.when.as_ref();
         let when = when.map(|w| self.panel.ask(w, party, self.world, &mut unknowns));
@@ -121,18 +130,29 @@ impl Asked<'_, '_, '_> {
 
     /// It is not known whether the requirement applies: what decides is asked first.
     fn find_out(&mut self, unknowns: &[(usize, usize)]) {
-        let mut any = false;
-        for (party, attribute) in unknowns.iter().copied() {
-            if self.bans.for_pack(party, self.panel.pack) & bit(attribute) != 0 {
-                continue;
-            }
+        let banned = |(party, attribute): &(usize, usize)| {
+            self.bans.for_pack(*party, self.panel.pack) & bit(*attribute) != 0
+        };
+        let deciding = unknowns.iter().copied().filter(|u| !banned(u));
+        let deciding: Vec<(usize, usize)> = deciding.collect();
+        let Some((first, _)) = deciding.first().copied() else {
+            return;
+        };
+        let all = deciding.iter().fold(0, |set, (_, a)| set | bit(*a));
+        let determined = self.tell_missing(first, all, Assurance::Asserted);
+        for (party, attribute) in deciding {
             let short = Short {
                 have: None,
                 why: Why::Decides,
                 since: since(party, self.world),
             };
-            self.push(party, bit(attribute), Assurance::Asserted, short, !any);
-            any = true;
+            self.push(
+                party,
+                bit(attribute),
+                Assurance::Asserted,
+                short,
+                determined,
+            );
         }
     }
 
@@ -151,7 +171,7 @@ impl Asked<'_, '_, '_> {
         let known = bits_128(allowed).flat_map(|p| self.world.party(party).of(p));
         let need = self.requirement.assurance;
         if let Some(short) = self.short(party, known, need) {
-            self.push(party, allowed, need, short, true);
+            self.ask_for(party, allowed, need, short);
         }
     }
 
@@ -186,7 +206,7 @@ impl Asked<'_, '_, '_> {
         let known = bits_128(allowed).flat_map(|p| world.party(party).of(p));
         let known = known.filter(|k| status::is(k, home));
         if let Some(short) = self.short(party, known, need) {
-            self.push(party, allowed, need, short, true);
+            self.ask_for(party, allowed, need, short);
         }
     }
 
@@ -208,7 +228,7 @@ impl Asked<'_, '_, '_> {
                 since: since(open, world),
             };
             if asked != 0 {
-                self.push(open, asked, need, short, true);
+                self.ask_for(open, asked, need, short);
             }
         }
     }
@@ -245,37 +265,80 @@ impl Asked<'_, '_, '_> {
         Some(short)
     }
 
-    fn push(&mut self, party: usize, attributes: u128, need: Assurance, short: Short, told: bool) {
-        let requirement = self.requirement;
+    /// Asks for what is missing, unless a human determined that it is not needed.
+    fn ask_for(&mut self, party: usize, attributes: u128, need: Assurance, short: Short) {
+        let determined = self.tell_missing(party, attributes, need);
+        self.push(party, attributes, need, short, determined);
+    }
+
+    fn push(
+        &mut self,
+        party: usize,
+        attributes: u128,
+        need: Assurance,
+        short: Short,
+        determined: Option<DeterminedOutcome>,
+    ) {
+        if determined == Some(DeterminedOutcome::Approve) {
+            return;
+        }
         self.demands.push(Demand {
             party,
             attributes,
             need,
             short,
             panel: self.at,
-            requirement,
+            requirement: self.requirement,
+            settled: determined.is_some(),
         });
-        if told {
-            let effect = match requirement.while_missing {
-                WhileMissing::Provisional => Decision::Provisional,
-                WhileMissing::Refer => Decision::Refer,
-            };
-            self.tell(party, effect, MISSING.into(), Arc::clone(&requirement.why));
-        }
     }
 
-    fn tell(&mut self, party: usize, effect: Decision, public_reason: Arc<str>, text: Arc<str>) {
+    /// Says that something is missing, and what was determined of that.
+    fn tell_missing(
+        &mut self,
+        party: usize,
+        attributes: u128,
+        need: Assurance,
+    ) -> Option<DeterminedOutcome> {
+        let requirement = self.requirement;
+        let effect = match requirement.while_missing {
+            WhileMissing::Provisional => Decision::Provisional,
+            WhileMissing::Refer => Decision::Refer,
+        };
+        let text = Arc::clone(&requirement.why);
+        self.tell(party, effect, MISSING, text, attributes, need)
+    }
+
+    fn tell(
+        &mut self,
+        party: usize,
+        effect: Decision,
+        public_reason: &str,
+        text: Arc<str>,
+        attributes: u128,
+        need: Assurance,
+    ) -> Option<DeterminedOutcome> {
+        let (panel, requirement, world) = (self.panel, self.requirement, self.world);
+        let subject = self.subject;
         let reason = Reason {
             effect,
-            rule: Arc::clone(&self.requirement.rule),
-            subject: Some(self.world.party(party).id),
-            public_reason,
+            rule: Arc::clone(&requirement.rule),
+            subject: Some(world.party(party).id),
+            public_reason: public_reason.into(),
             text,
-            citations: self.requirement.citations.clone(),
+            citations: requirement.citations.clone(),
             human_review: false,
             appeal: false,
+            measure: None,
+            determination: None,
         };
-        self.found.push(self.panel.bites, reason);
+        let determined = self.found.file(world, panel.bites, reason, |f| {
+            if let Some(when) = &requirement.when {
+                panel.footing(when, subject, world, f);
+            }
+            known_of(party, attributes, need, world, f);
+        });
+        determined.map(|d| d.outcome)
     }
 
     /// What is required and may not be collected: reported with both sides, never asked.
@@ -295,7 +358,40 @@ impl Asked<'_, '_, '_> {
             prohibited_by: self.bans.sides(party, pack, attributes),
         });
         let text = "what this requirement asks for must not be collected under another pack";
-        self.tell(party, Decision::Refer, "needs_review".into(), text.into());
+        let need = self.requirement.assurance;
+        self.tell(
+            party,
+            Decision::Refer,
+            "needs_review",
+            text.into(),
+            attributes,
+            need,
+        );
+    }
+}
+
+/// What is known of attributes, how surely and since when so surely: what a requirement of them rests on.
+fn known_of(
+    party: usize,
+    attributes: u128,
+    need: Assurance,
+    world: &World<'_>,
+    footing: &mut Footing,
+) {
+    let of = world.party(party);
+    for position in bits_128(attributes) {
+        let name = world.packs.names.get(position).map_or("", |n| n);
+        if of.of(position).is_empty() {
+            footing.add("no value", Some(of.id), name);
+        }
+        for known in of.of(position) {
+            let value = known.value.map_or_else(String::new, ToString::to_string);
+            let shown = known.established(need.max(Assurance::Validated));
+            let shown = shown.map_or_else(|| "never".to_owned(), |at| at.to_string());
+            let (how, failed) = (known.assurance().as_str(), known.failed);
+            let said = format!("{name} {value} {how} {shown} {failed}");
+            footing.add("known", Some(of.id), &said);
+        }
     }
 }
 

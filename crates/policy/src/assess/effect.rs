@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use bonafide_model::PartyId;
+use bonafide_model::{DeterminedOutcome, PartyId};
 
+use super::finding::{self, Findings};
 use super::panel::{Panel, Roster};
-use super::{Decision, Findings, Reason};
+use super::{Decision, Reason};
 use crate::expr::Truth;
 use crate::facts::World;
 use crate::pack::{Citation, Outcome, Rule};
@@ -13,33 +14,22 @@ use crate::pack::{Citation, Outcome, Rule};
 /// The class of reason for what the rules themselves say.
 const INTERNAL: &str = "needs_review";
 
-impl From<Outcome> for Decision {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Watch => Self::Approve,
-            Outcome::Provisional => Self::Provisional,
-            Outcome::Refer => Self::Refer,
-            Outcome::Refuse => Self::Refuse,
-        }
-    }
-}
-
 /// What is said whatever the packs: records that cannot be used.
 pub(super) fn notes(world: &World<'_>, found: &mut Findings) {
     let mut note = |rule: &str, effect: Decision, subject: Option<PartyId>, text: String| {
-        found.push(
-            true,
-            Reason {
-                effect,
-                rule: rule.into(),
-                subject,
-                public_reason: INTERNAL.into(),
-                text: text.into(),
-                citations: Vec::new(),
-                human_review: false,
-                appeal: false,
-            },
-        );
+        let reason = Reason {
+            effect,
+            rule: rule.into(),
+            subject,
+            public_reason: INTERNAL.into(),
+            text: text.clone().into(),
+            citations: Vec::new(),
+            human_review: false,
+            appeal: false,
+            measure: None,
+            determination: None,
+        };
+        found.file(world, true, reason, |f| f.add("note", subject, &text));
     };
     for method in &world.unknown_methods {
         let method = crate::pack::shown(method);
@@ -94,30 +84,34 @@ pub(super) fn rules(
         .collect();
     for (at, rule, party) in fired {
         let human = rule.human_review || (rule.score_based && looked_at.contains(&party));
-        let mut effect = Decision::from(rule.outcome);
+        let (mut effect, measure) = finding::effect(rule.outcome);
         if human {
             effect = effect.min(Decision::Refer);
         }
         let Some(panel) = panels.get_mut(at) else {
             continue;
         };
-        if panel.bites {
+        let reason = Reason {
+            effect,
+            rule: name(panel, &rule.id),
+            subject: Some(world.party(party).id),
+            public_reason: Arc::clone(&rule.public_reason),
+            text: Arc::clone(&rule.text),
+            citations: rule.citations.clone(),
+            human_review: human,
+            appeal: false,
+            measure,
+            determination: None,
+        };
+        let determined = found.file(world, panel.bites, reason, |f| {
+            panel.footing(&rule.when, party, world, f);
+        });
+        let determined = determined.map(|d| d.outcome);
+        // What a human found to be nothing is no risk either.
+        if panel.bites && determined != Some(DeterminedOutcome::Approve) {
             found.risk = found.risk.max(rule.band);
-            panel.provisional |= effect == Decision::Provisional;
         }
-        found.push(
-            panel.bites,
-            Reason {
-                effect,
-                rule: name(panel, &rule.id),
-                subject: Some(world.party(party).id),
-                public_reason: Arc::clone(&rule.public_reason),
-                text: Arc::clone(&rule.text),
-                citations: rule.citations.clone(),
-                human_review: human,
-                appeal: false,
-            },
-        );
+        panel.provisional |= panel.bites && effect == Decision::Provisional && determined.is_none();
     }
 }
 
@@ -136,20 +130,27 @@ pub(super) fn failures(
                 if asked != Truth::True {
                     continue;
                 }
-                added.extend(roster.all(&failure.add_sub_subjects, panel));
-                found.push(
-                    panel.bites,
-                    Reason {
-                        effect: failure.outcome.into(),
-                        rule: name(panel, &failure.id),
-                        subject: Some(world.party(*party).id),
-                        public_reason: Arc::clone(&failure.public_reason),
-                        text: Arc::clone(&failure.text),
-                        citations: failure.citations.clone(),
-                        human_review: false,
-                        appeal: failure.appeal,
-                    },
-                );
+                let (effect, measure) = finding::effect(failure.outcome);
+                let reason = Reason {
+                    effect,
+                    rule: name(panel, &failure.id),
+                    subject: Some(world.party(*party).id),
+                    public_reason: Arc::clone(&failure.public_reason),
+                    text: Arc::clone(&failure.text),
+                    citations: failure.citations.clone(),
+                    human_review: false,
+                    appeal: failure.appeal,
+                    measure,
+                    determination: None,
+                };
+                let determined = found.file(world, panel.bites, reason, |f| {
+                    panel.footing(&failure.when, *party, world, f);
+                });
+                let determined = determined.map(|d| d.outcome);
+                // A doubt that a human dispelled leads to nobody else.
+                if determined != Some(DeterminedOutcome::Approve) {
+                    added.extend(roster.all(&failure.add_sub_subjects, panel));
+                }
             }
             panel.added.append(&mut added);
         }
@@ -158,8 +159,9 @@ pub(super) fn failures(
 
 /// The end of provisional terms.
 pub(super) fn expired(panel: &Panel<'_>, outcome: Outcome, citations: &[Citation]) -> Reason {
+    let (effect, measure) = finding::effect(outcome);
     Reason {
-        effect: outcome.into(),
+        effect,
         rule: name(panel, "terms-provisional"),
         subject: None,
         public_reason: "time_ran_out".into(),
@@ -167,6 +169,8 @@ pub(super) fn expired(panel: &Panel<'_>, outcome: Outcome, citations: &[Citation
         citations: citations.to_vec(),
         human_review: false,
         appeal: true,
+        measure,
+        determination: None,
     }
 }
 

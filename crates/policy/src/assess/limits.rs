@@ -6,15 +6,17 @@ use std::sync::Arc;
 use bonafide_model::Timestamp;
 
 use super::demand::Demand;
+use super::finding::Findings;
 use super::panel::Panel;
-use super::{Decision, Findings, Limits, SpendCap, effect};
+use super::{Decision, Limits, SpendCap, Standing, effect};
 use crate::facts::World;
+use crate::footing::Footing;
 use crate::pack::{Entitlements, WhileMissing};
 
 /// Ends provisional terms whose time has come, and says what the account may do meanwhile.
 ///
 /// Of several packs the strictest limits hold. What a human has yet to look at provides nothing new, and so does a
-/// provisional account for which no pack has written limits, and a closed account.
+/// provisional account for which no pack has written limits, a restricted one, and a closed one.
 pub(super) fn limits(
     panels: &[Panel<'_>],
     demands: &[Demand<'_>],
@@ -23,21 +25,13 @@ pub(super) fn limits(
 ) -> Limits {
     let mut ends: Option<Timestamp> = None;
     for (at, panel) in panels.iter().enumerate() {
-        let Some(end) = end(at, panel, demands, world) else {
-            continue;
+        let end = expire(at, panel, demands, world, found);
+        ends = match (ends, end) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
         };
-        let Some(terms) = &panel.pack.provisional else {
-            continue;
-        };
-        if world.has_come(end) {
-            let reason = effect::expired(panel, terms.on_expiry, &terms.citations);
-            found.push(panel.bites, reason);
-        } else if panel.bites {
-            ends = Some(ends.map_or(end, |e| e.min(end)));
-        }
     }
-    let closed_at = world.dossier.account.closed_at;
-    if closed_at.is_some_and(|at| world.has_come(at)) {
+    if is_closed(world) || found.restricts() {
         return nothing();
     }
     let biting = || panels.iter().filter(|p| p.applies && p.bites);
@@ -45,7 +39,7 @@ pub(super) fn limits(
     match found.decision() {
         Decision::Approve => strictest(approved, None),
         Decision::Provisional => {
-            let capped = biting().filter(|p| p.provisional);
+            let capped = biting().filter(|p| p.provisional || found.monitors(p.pack));
             let capped = capped.filter_map(|p| Some(&p.pack.provisional.as_ref()?.entitlements));
             let capped: Vec<&Entitlements> = capped.collect();
             if capped.is_empty() {
@@ -54,6 +48,57 @@ pub(super) fn limits(
             strictest(capped.into_iter().chain(approved), ends)
         }
         Decision::Refer | Decision::Refuse => nothing(),
+    }
+}
+
+/// Where the account stands.
+pub(super) fn standing(world: &World<'_>, found: &Findings) -> Standing {
+    if is_closed(world) {
+        Standing::Closed
+    } else {
+        found.standing()
+    }
+}
+
+fn is_closed(world: &World<'_>) -> bool {
+    let closed_at = world.dossier.account.closed_at;
+    closed_at.is_some_and(|at| world.has_come(at))
+}
+
+/// Ends the provisional terms of a pack if their time has come; else says when it will. Time that a human gave ends when
+/// the determination does.
+fn expire(
+    at: usize,
+    panel: &Panel<'_>,
+    demands: &[Demand<'_>],
+    world: &World<'_>,
+    found: &mut Findings,
+) -> Option<Timestamp> {
+    let end = end(at, panel, demands, world)?;
+    let terms = panel.pack.provisional.as_ref()?;
+    if !world.has_come(end) {
+        return panel.bites.then_some(end);
+    }
+    let reason = effect::expired(panel, terms.on_expiry, &terms.citations);
+    let lacking = |f: &mut Footing| lacking(at, panel, demands, world, f);
+    let determined = found.file(world, panel.bites, reason, lacking);
+    determined?.expires_at
+}
+
+/// What the end of the terms rests on: which requirements of whom are unmet, whatever was said of them meanwhile.
+fn lacking(
+    at: usize,
+    panel: &Panel<'_>,
+    demands: &[Demand<'_>],
+    world: &World<'_>,
+    footing: &mut Footing,
+) {
+    for demand in running(at, demands) {
+        let party = world.party(demand.party).id;
+        footing.add("lacking", Some(party), &demand.requirement.id);
+    }
+    if panel.provisional {
+        footing.add("provisional", None, &panel.pack.id);
     }
 }
 
@@ -66,12 +111,19 @@ fn end(
     world: &World<'_>,
 ) -> Option<Timestamp> {
     let duration = panel.pack.provisional.as_ref()?.duration;
-    let own = demands
-        .iter()
-        .filter(|d| d.panel == at && d.requirement.while_missing == WhileMissing::Provisional);
+    let own = running(at, demands);
     let ruled = || panel.provisional.then_some(world.dossier.account.opened_at);
     let first = own.map(|d| d.short.since).min().or_else(ruled)?;
     Some(first.plus(duration))
+}
+
+/// The demands that the clock of a pack's provisional terms runs for: not those of which a human determined something.
+fn running<'d, 'a>(
+    at: usize,
+    demands: &'d [Demand<'a>],
+) -> impl Iterator<Item = &'d Demand<'a>> + use<'d, 'a> {
+    let own = demands.iter().filter(move |d| d.panel == at);
+    own.filter(|d| !d.settled && d.requirement.while_missing == WhileMissing::Provisional)
 }
 
 fn nothing() -> Limits {

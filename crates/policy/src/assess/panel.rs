@@ -7,6 +7,7 @@ use bonafide_model::RoleKind;
 use super::{BeneficialOwner, NoticeRef, PackRef};
 use crate::expr::{Condition, Scene, Truth, Unknowns, View};
 use crate::facts::World;
+use crate::footing::Footing;
 use crate::ownership::Holdings;
 use crate::pack::{ActivePack, Pack, Subject};
 use crate::status;
@@ -113,6 +114,27 @@ impl<'a> Panel<'a> {
             subject,
         };
         condition.eval(&scene, unknowns)
+    }
+
+    /// What a condition reads of a party, whatever it comes to.
+    pub(super) fn footing(
+        &self,
+        condition: &Condition,
+        subject: usize,
+        world: &World<'_>,
+        footing: &mut Footing,
+    ) {
+        let scene = Scene {
+            world,
+            view: &self.view,
+            subject,
+        };
+        condition.footing(&scene, footing);
+    }
+
+    /// Whether it says that no machine refuses alone.
+    pub(super) fn leaves_it_to_a_human(&self) -> bool {
+        self.applies && self.bites && self.pack.human_decides
     }
 
     pub(super) fn notices(&self) -> impl Iterator<Item = NoticeRef> {

@@ -61,10 +61,10 @@ pub(super) enum Bound<'v> {
     Party(usize),
 }
 
-type Slots<'v> = [Option<Bound<'v>>; NESTING_MAX];
+pub(super) type Slots<'v> = [Option<Bound<'v>>; NESTING_MAX];
 
 /// A value at hand, or why there is none.
-enum Found<'v> {
+pub(super) enum Found<'v> {
     Text(&'v str),
     Integer(i64),
     Boolean(bool),
@@ -348,7 +348,7 @@ fn age(
     }
 }
 
-fn as_text(value: &Value) -> Option<&str> {
+pub(super) fn as_text(value: &Value) -> Option<&str> {
     match value {
         Value::Text(text) => Some(text),
         Value::Address(address) => Some(&address.country),
@@ -357,7 +357,7 @@ fn as_text(value: &Value) -> Option<&str> {
 }
 
 impl Who {
-    fn party(self, scene: &Scene<'_, '_>, slots: &Slots<'_>) -> usize {
+    pub(super) fn party(self, scene: &Scene<'_, '_>, slots: &Slots<'_>) -> usize {
         match self {
             Self::Subject => scene.subject,
             Self::Customer => scene.world.holder,
@@ -388,7 +388,7 @@ impl Term {
 }
 
 impl Field {
-    fn find<'v>(self, who: Who, party: usize, scene: &'v Scene<'_, '_>) -> Found<'v> {
+    pub(super) fn find<'v>(self, who: Who, party: usize, scene: &'v Scene<'_, '_>) -> Found<'v> {
         let (world, view) = (scene.world, scene.view);
         match self {
             Self::Kind => Found::Text(world.party(party).kind.as_str()),
@@ -401,7 +401,10 @@ impl Field {
             Self::ClaimsDomestic => {
                 Found::Boolean(view.claims_domestic.get(party).copied().unwrap_or(false))
             }
-            Self::FailedChecks => Found::Integer(world.party(party).failed_checks),
+            Self::FailedChecks => {
+                let failed = world.party(party).failed.len();
+                Found::Integer(i64::try_from(failed).unwrap_or(i64::MAX))
+            }
             Self::ScreeningScore => {
                 // What was found stands until the next screening; that nothing was does not survive a new name.
                 let of = world.party(party);
@@ -430,7 +433,7 @@ impl Field {
 }
 
 impl Given {
-    fn find<'v>(self, scene: &'v Scene<'_, '_>) -> Found<'v> {
+    pub(super) fn find<'v>(self, scene: &'v Scene<'_, '_>) -> Found<'v> {
         let world = scene.world;
         let account = &world.dossier.account;
         match self {

@@ -258,9 +258,9 @@ impl<'a> World<'a> {
             .collect();
         failed.sort_unstable();
         failed.dedup();
-        for (party, _) in failed {
+        for (party, place) in failed {
             if let Some(party) = self.parties.get_mut(party) {
-                party.failed_checks += 1;
+                party.failed.push(place);
             }
         }
     }

@@ -9,7 +9,7 @@ use bonafide_model::registry::nearest;
 use bonafide_model::{Registry, ValueType, country};
 use toml::Spanned;
 
-use super::raw::{File, Text, Texts};
+use super::raw::{File, Mode, Text, Texts};
 use super::source::{PackError, Source, shown};
 use super::{Citation, CitedText, OwnerRule, Pack, StatusRule};
 use crate::expr::{Condition, ExprError, Parsed, Scope};
@@ -165,6 +165,7 @@ impl<'a> Reader<'a> {
                 .iter()
                 .map(|f| self.failure(f))
                 .collect::<Read<_>>()?,
+            human_decides: raw.decision.mode == Mode::Human,
             provisional: raw
                 .terms
                 .provisional

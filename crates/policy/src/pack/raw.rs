@@ -36,6 +36,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) terms: RawTerms,
     #[serde(default)]
+    pub(super) decision: RawDecision,
+    #[serde(default)]
     pub(super) failure: Vec<RawFailure>,
     #[serde(default)]
     pub(super) retention: Vec<Spanned<RawRetention>>,
@@ -123,7 +125,7 @@ pub(super) struct RawRule {
     pub(super) id: Text,
     pub(super) subjects: Vec<Subject>,
     pub(super) when: Text,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: Spanned<Outcome>,
     #[serde(default)]
     pub(super) band: Band,
     #[serde(default)]
@@ -134,6 +136,21 @@ pub(super) struct RawRule {
     #[serde(default)]
     pub(super) citations: Texts,
     pub(super) text: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDecision {
+    pub(super) mode: Mode,
+}
+
+/// Who refuses.
+#[derive(Deserialize, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Mode {
+    #[default]
+    Auto,
+    Human,
 }
 
 #[derive(Deserialize, Default)]

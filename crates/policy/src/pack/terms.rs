@@ -12,7 +12,7 @@ use super::{Citation, Outcome};
 pub struct Provisional {
     /// How long, from the opening of the account or from the day on which what was known lapsed.
     pub duration: Span,
-    /// What follows then: refer or refuse.
+    /// What follows then: monitor, restrict, refer, refuse or close.
     pub on_expiry: Outcome,
     /// The limits until then.
     pub entitlements: Entitlements,

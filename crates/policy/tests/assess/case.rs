@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bonafide_model::{
-    Account, AccountId, Check, CheckId, CheckOutcome, Claim, ClaimId, Date, Dossier, Evidence,
-    EvidenceId, Fact, OpeningMethod, Party, PartyId, PartyKind, Registry, Role, RoleId, RoleKind,
-    RoleTarget, Screening, ScreeningHit, Strength, Timestamp,
+    Account, AccountId, Check, CheckId, CheckOutcome, Claim, ClaimId, Date, DecisionMode,
+    Determination, DeterminationId, DeterminedOutcome, Dossier, Evidence, EvidenceId, Fact, Ground,
+    OpeningMethod, Party, PartyId, PartyKind, Registry, Role, RoleId, RoleKind, RoleTarget,
+    Screening, ScreeningHit, SettledFinding, Strength, Timestamp,
 };
 use bonafide_policy::{
-    ActivePack, Assessment, Catalogue, Election, Inputs, MethodSet, Pack, PackSet, ProviderProfile,
-    assess,
+    ActivePack, Assessment, Catalogue, Election, Finding, Inputs, MethodSet, Pack, PackSet,
+    ProviderProfile, assess, findings,
 };
 use serde_json::Value as Json;
 
@@ -293,10 +294,68 @@ impl Case {
             party,
             lists: Vec::new(),
             hits: hits.into_iter().collect(),
+            hits_left_out: 0,
             threshold_bp: 8500,
             at: self.clock,
             recorded_at: self.clock,
         }));
+    }
+
+    /// What can be determined now.
+    pub(crate) fn findings(&self, packs: &PackSet) -> Vec<Finding> {
+        findings(&Inputs {
+            dossier: &self.dossier(),
+            packs,
+            methods: &methods(),
+            catalogue: &Catalogue::default(),
+            profile: &ProviderProfile::default(),
+            now: self.clock,
+        })
+    }
+
+    /// Determines every finding of a rule, as it is now.
+    pub(crate) fn determine(
+        &mut self,
+        packs: &PackSet,
+        rule: &str,
+        outcome: DeterminedOutcome,
+        expires_at: Option<Timestamp>,
+    ) -> DeterminationId {
+        let found = self.findings(packs).into_iter();
+        let settles = found.filter(|f| &*f.rule == rule).map(|f| SettledFinding {
+            rule: f.rule.to_string(),
+            subject: f.subject,
+            rests_on: f.rests_on,
+        });
+        let settles: Vec<_> = settles.collect();
+        assert!(!settles.is_empty(), "nothing to determine of {rule}");
+        self.determined(settles, outcome, expires_at)
+    }
+
+    pub(crate) fn determined(
+        &mut self,
+        settles: Vec<SettledFinding>,
+        outcome: DeterminedOutcome,
+        expires_at: Option<Timestamp>,
+    ) -> DeterminationId {
+        let id = DeterminationId::from_bits(self.bits());
+        self.facts.push(Fact::Determination(Determination {
+            id,
+            account: AccountId::from_bits(1),
+            outcome,
+            settles,
+            grounds: vec![Ground::FalseMatch],
+            text: String::new(),
+            decided_by: "reviewer".into(),
+            approved_by: None,
+            mode: DecisionMode::Human,
+            at: self.clock,
+            expires_at,
+            case: None,
+            rests_on: String::new(),
+            recorded_at: self.clock,
+        }));
+        id
     }
 
     pub(crate) fn dossier(&self) -> Dossier {

@@ -8,6 +8,7 @@
 )]
 
 mod case;
+mod determinations;
 mod duties;
 mod effects;
 mod facts;

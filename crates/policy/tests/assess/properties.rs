@@ -1,6 +1,9 @@
 //! What must hold for whatever was recorded: no panic, the same bytes until `review_at`, facts in any order of parties.
 
-use bonafide_model::{CheckOutcome, Dossier, PartyId, PartyKind, RoleKind, RoleTarget, Timestamp};
+use bonafide_model::{
+    CheckOutcome, DeterminedOutcome, Dossier, PartyId, PartyKind, RoleKind, RoleTarget,
+    SettledFinding, Timestamp,
+};
 use bonafide_policy::{Assessment, Pack, PackSet};
 use proptest::prelude::*;
 
@@ -26,7 +29,7 @@ struct Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (0..11_u8, 0..5_usize, 0..5_usize, 0..30_usize, 0..60_i64).prop_map(
+    (0..13_u8, 0..5_usize, 0..5_usize, 0..30_usize, 0..60_i64).prop_map(
         |(kind, party, other, pick, days)| Step {
             kind,
             party,
@@ -56,13 +59,35 @@ fn build(organisation: bool, steps: &[Step]) -> Case {
         };
         parties.push((case.party(kind), organisation));
     }
-    let mut claims = Vec::new();
+    let (mut claims, packs) = (Vec::new(), clocks());
     for s in steps {
         let ((party, is_organisation), (other, _)) = (parties[s.party], parties[s.other]);
         case.clock = later(at(crate::case::OPENED), s.days);
+        if s.kind >= 11 {
+            determine(&mut case, s, &packs);
+            continue;
+        }
         act(&mut case, s, party, is_organisation, other, &mut claims);
     }
     case
+}
+
+/// A human determines some of what is found at that time: nothing at all, one finding, or every third.
+fn determine(case: &mut Case, s: &Step, packs: &PackSet) {
+    let found = case.findings(packs).into_iter().filter(|f| f.open);
+    let found = found.enumerate().filter(|(n, _)| n % 3 == s.party % 3);
+    let settles: Vec<_> = found
+        .map(|(_, f)| SettledFinding {
+            rule: f.rule.to_string(),
+            subject: f.subject,
+            rests_on: f.rests_on,
+        })
+        .collect();
+    let expires_at = s.pick.is_multiple_of(2).then(|| later(case.clock, 15));
+    let outcome = DeterminedOutcome::ALL[s.pick % 5];
+    if !settles.is_empty() {
+        case.determined(settles, outcome, expires_at);
+    }
 }
 
 fn act(
@@ -175,6 +200,35 @@ proptest! {
         let first = bytes(first);
         prop_assert_eq!(&first, &bytes(judge(&dossier, &packs, between)));
         prop_assert_eq!(&first, &bytes(judge(&dossier, &packs, last)));
+    }
+
+    /// What a human decided counts until it lapses: a finding that is settled says by which determination, and one that
+    /// says so was determined, is live and rests on nothing that was not looked at.
+    #[test]
+    fn settled_findings_name_a_live_determination(
+        organisation: bool,
+        steps in prop::collection::vec(step(), 0..24),
+        now in 0..120_i64,
+    ) {
+        let (mut case, packs) = (build(organisation, &steps), clocks());
+        case.clock = later(at(crate::case::OPENED), now);
+        let (dossier, found) = (case.dossier(), case.findings(&packs));
+        for reason in case.assess(&packs).reasons {
+            let Some(id) = reason.determination else { continue };
+            let made = dossier.determinations.iter().find(|d| d.id == id).unwrap();
+            prop_assert!(made.at <= case.clock);
+            prop_assert!(made.expires_at.is_none_or(|end| case.clock < end));
+            let mut settled = made.settles.iter();
+            let settled = settled.find(|s| s.rule == *reason.rule && s.subject == reason.subject);
+            let settled = &settled.unwrap().rests_on;
+            let same = |f: &&bonafide_policy::Finding| f.rule == reason.rule && f.subject == reason.subject;
+            let of_reason: Vec<_> = found.iter().filter(same).collect();
+            let by_it = of_reason.iter().filter(|f| f.determination == Some(id));
+            prop_assert!(by_it.clone().count() > 0);
+            for finding in by_it {
+                prop_assert!(finding.rests_on.iter().all(|item| settled.contains(item)));
+            }
+        }
     }
 
     /// The clocks tick: from one `review_at` to the next there are few steps, and they end.

@@ -216,6 +216,7 @@ fn screening(party: PartyId, name: &str) -> Screening {
             loaded_at: at(OPENED_AT),
         }],
         hits: hits.collect(),
+        hits_left_out: 0,
         threshold_bp: 6_000,
         at: at(OPENED_AT),
         recorded_at: at(OPENED_AT),

@@ -26,6 +26,34 @@ words! {
         /// The account is not opened, or is closed.
         Refuse,
     }
+    /// Where a decision leaves the account.
+    StandingOut {
+        /// It runs.
+        Active,
+        /// It runs under limits, until the time is up.
+        Provisional,
+        /// It runs under limits and is watched.
+        Monitored,
+        /// It keeps what it has and gets nothing new.
+        Restricted,
+        /// A human looks at it.
+        InReview,
+        /// It is not opened, or not kept.
+        Refused,
+        /// It is to be closed.
+        Closing,
+        /// It was closed.
+        Closed,
+    }
+    /// What is done with an account beside the decision.
+    MeasureOut {
+        /// It runs under limits and is watched.
+        Monitor,
+        /// It keeps what it has and gets nothing new.
+        Restrict,
+        /// It is to be closed.
+        Close,
+    }
     /// The risk band.
     RiskOut {
         /// Nothing stands out.

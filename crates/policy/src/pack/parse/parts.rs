@@ -132,7 +132,7 @@ impl Reader<'_> {
             id: raw.id.get_ref().as_str().into(),
             subjects: raw.subjects.clone(),
             when: self.condition(&raw.when)?,
-            outcome: raw.outcome,
+            outcome: self.questions(&raw.outcome)?,
             band: raw.band,
             human_review: raw.human_review,
             score_based: raw.score_based,
@@ -165,16 +165,31 @@ impl Reader<'_> {
         })
     }
 
-    /// Failures and the end of provisional terms refer or refuse.
+    /// Rules raise questions; measures follow from failures alone.
+    fn questions(&self, outcome: &Spanned<Outcome>) -> Read<Outcome> {
+        match outcome.get_ref() {
+            Outcome::Monitor | Outcome::Restrict | Outcome::Close => {
+                let message = format!("`{}` is no outcome of a rule", outcome.get_ref().as_str());
+                let help =
+                    "write `watch`, `provisional`, `refer` or `refuse`, or write a `[[failure]]`";
+                Err(self.source.error(outcome.span(), message, help))
+            }
+            other => Ok(*other),
+        }
+    }
+
+    /// Failures and the end of provisional terms do something.
     fn harms(&self, outcome: &Spanned<Outcome>) -> Read<Outcome> {
         match outcome.get_ref() {
-            harm @ (Outcome::Refer | Outcome::Refuse) => Ok(*harm),
-            other => {
-                let message = format!("`{}` is no outcome of a failure", other.as_str());
-                Err(self
-                    .source
-                    .error(outcome.span(), message, "write `refer` or `refuse`"))
+            Outcome::Watch | Outcome::Provisional => {
+                let message = format!(
+                    "`{}` is no outcome of a failure",
+                    outcome.get_ref().as_str()
+                );
+                let help = "write `monitor`, `restrict`, `refer`, `refuse` or `close`";
+                Err(self.source.error(outcome.span(), message, help))
             }
+            other => Ok(*other),
         }
     }
 
