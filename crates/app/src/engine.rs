@@ -192,6 +192,7 @@ impl App {
                 .iter()
                 .map(|l| format!("{} {}", l.name, l.loaded_at)),
         );
+        stamp.push(self.access_text(&tenant.name).await?.1);
         if tenant.is_stamped(&stamp) {
             return Ok(());
         }
@@ -204,7 +205,7 @@ impl App {
     pub(crate) async fn refresh_engine(&self, tenant: &Tenant) -> Result<(), AppError> {
         let texts = self.engine_texts(tenant, true).await?;
         tenant.set_engine(Engine::build(&texts, self.registry())?);
-        Ok(())
+        self.refresh_access(tenant).await
     }
 
     async fn engine_texts(&self, tenant: &Tenant, files: bool) -> Result<EngineTexts, AppError> {

@@ -30,6 +30,7 @@ mod recorder;
 mod replay;
 mod sealed;
 mod sign_up;
+mod staff;
 mod standing;
 mod subject;
 pub mod submission;
@@ -37,7 +38,8 @@ mod tenant;
 mod work;
 
 pub use access::{
-    Access, Action, Door, Matter, POLICIES, PolicyError, Role, RoleError, SCHEMA, Scope, ScopeError,
+    Access, AccessChange, Action, Door, Matter, POLICIES, PolicyError, Role, RoleError, SCHEMA,
+    Scope, ScopeError,
 };
 pub use account::{Accounts, EntitlementsAnswer};
 pub use actor::Actor;
@@ -56,5 +58,6 @@ pub use order::{Basis, InUse, Money, Order, OrderAnswer, Outcome, Passed};
 pub use party::Addition;
 pub use policy::PackSummary;
 pub use replay::Replayed;
+pub use staff::{Grant, Member, NewStaff, StaffName};
 pub use tenant::Tenant;
 pub use work::{JobState, JobSummary, Runner, Task, WorkReport};

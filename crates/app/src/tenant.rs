@@ -46,6 +46,10 @@ impl Tenant {
             .clone()
     }
 
+    pub(crate) fn set_access(&self, access: Arc<Access>) {
+        *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
+    }
+
     pub(crate) fn is_stamped(&self, stamp: &[String]) -> bool {
         *self.stamp.read().unwrap_or_else(PoisonError::into_inner) == stamp
     }
