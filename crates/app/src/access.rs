@@ -3,8 +3,10 @@
 mod action;
 mod policies;
 mod role;
+mod settings;
 
 pub use action::{Action, Scope, ScopeError};
 pub(crate) use policies::Question;
 pub use policies::{Access, Matter, POLICIES, PolicyError, SCHEMA};
 pub use role::{Door, Role, RoleError};
+pub use settings::AccessChange;

@@ -198,6 +198,7 @@ impl App {
                 .iter()
                 .map(|l| format!("{} {}", l.name, l.loaded_at)),
         );
+        stamp.push(self.access_text(&tenant.name).await?.1);
         if tenant.is_stamped(&stamp) {
             return Ok(());
         }
@@ -216,7 +217,7 @@ impl App {
             .await?;
         let brands = brands.as_deref().map(crate::Brands::parse).transpose();
         tenant.set_brands(brands.map_err(AppError::Refused)?.unwrap_or_default());
-        Ok(())
+        self.refresh_access(tenant).await
     }
 
     async fn engine_texts(&self, tenant: &Tenant, files: bool) -> Result<EngineTexts, AppError> {

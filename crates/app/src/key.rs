@@ -9,7 +9,7 @@ use bonafide_store::{ApiKeyRow, Op};
 
 use crate::error::AppError;
 use crate::recorder::Recorder;
-use crate::{Action, Actor, App, Role, Scope};
+use crate::{Action, Actor, App, Door, Role, Scope};
 
 /// Characters of a key's label.
 pub(crate) const LABEL_MAX_CHARS: usize = 100;
@@ -44,6 +44,18 @@ impl App {
         scopes: &BTreeSet<Scope>,
     ) -> Result<String, AppError> {
         actor.may(Action::ManageKeys)?;
+        self.make_key(actor, label, Some(role), None, scopes).await
+    }
+
+    /// Makes a key bound to a role, or to a member of staff.
+    pub(crate) async fn make_key(
+        &self,
+        actor: &Actor,
+        label: &str,
+        role: Option<Role>,
+        staff: Option<&str>,
+        scopes: &BTreeSet<Scope>,
+    ) -> Result<String, AppError> {
         let tenant = self.tenant(&actor.tenant)?;
         if label.is_empty()
             || label.chars().count() > LABEL_MAX_CHARS
@@ -64,14 +76,15 @@ impl App {
                 .ok_or_else(|| AppError::internal("the tenant has no keys"))?;
             keys.api_key_hash_key().hash(&key)
         };
+        let role = role.map(Role::as_str);
         let words: Vec<&str> = scopes.iter().map(|s| s.as_str()).collect();
         let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
         recorder.push(Op::PutApiKey(ApiKeyRow {
             key_id: id,
             hash: hash.as_bytes().to_vec(),
             label: label.to_owned(),
-            role: role.as_str().to_owned(),
-            staff: None,
+            role: role.unwrap_or("staff").to_owned(),
+            staff: staff.map(str::to_owned),
             scopes: words.join(" "),
             created_at: now,
             revoked_at: None,
@@ -81,7 +94,7 @@ impl App {
             Vec::new(),
             &[
                 ("key", &id.to_string()),
-                ("role", role.as_str()),
+                ("bound_to", staff.or(role).unwrap_or_default()),
                 ("scopes", &words.join(" ")),
             ],
         )?;
@@ -152,9 +165,17 @@ impl App {
         let scopes: BTreeSet<Scope> = scopes
             .collect::<Result<_, _>>()
             .map_err(AppError::internal)?;
-        let role = row.role.parse().map_err(AppError::internal)?;
-        let access = self.tenant(&tenant)?.access();
-        let actor = Actor::key(&tenant, &row.key_id.to_string(), role, access);
+        let actor = match &row.staff {
+            Some(handle) => self
+                .member_actor(&tenant, handle, Door::Api)
+                .await?
+                .ok_or(AppError::Unauthenticated)?,
+            None => {
+                let role = row.role.parse().map_err(AppError::internal)?;
+                let access = self.tenant(&tenant)?.access();
+                Actor::key(&tenant, &row.key_id.to_string(), role, access)
+            }
+        };
         Ok(if scopes.is_empty() {
             actor
         } else {

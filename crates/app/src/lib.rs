@@ -32,6 +32,7 @@ mod recorder;
 mod replay;
 mod sealed;
 mod sign_up;
+mod staff;
 mod standing;
 mod subject;
 pub mod submission;
@@ -40,7 +41,8 @@ mod token;
 mod work;
 
 pub use access::{
-    Access, Action, Door, Matter, POLICIES, PolicyError, Role, RoleError, SCHEMA, Scope, ScopeError,
+    Access, AccessChange, Action, Door, Matter, POLICIES, PolicyError, Role, RoleError, SCHEMA,
+    Scope, ScopeError,
 };
 pub use account::{Accounts, EntitlementsAnswer, JudgedAgain};
 pub use actor::Actor;
@@ -61,6 +63,7 @@ pub use order::{Basis, InUse, Money, Order, OrderAnswer, Outcome, Passed};
 pub use party::Addition;
 pub use policy::PackSummary;
 pub use replay::Replayed;
+pub use staff::{Grant, Member, NewStaff, StaffName};
 pub use tenant::Tenant;
 pub use token::TokenAnswer;
 pub use work::{JobState, JobSummary, Runner, Task, WorkReport};

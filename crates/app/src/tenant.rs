@@ -63,6 +63,10 @@ impl Tenant {
         *self.brands.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(brands);
     }
 
+    pub(crate) fn set_access(&self, access: Arc<Access>) {
+        *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
+    }
+
     pub(crate) fn is_stamped(&self, stamp: &[String]) -> bool {
         *self.stamp.read().unwrap_or_else(PoisonError::into_inner) == stamp
     }

@@ -7,8 +7,8 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order, party,
-    policy, serve, verify,
+    access, account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order,
+    party, policy, serve, staff, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -35,6 +35,12 @@ enum Command {
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
+    /// Staff: handles, roles, keys
+    #[command(subcommand)]
+    Staff(staff::Command),
+    /// The policies that say who may do what
+    #[command(subcommand)]
+    Access(access::Command),
     /// Policy packs, catalogue, provider, methods
     #[command(subcommand)]
     Policy(policy::Command),
@@ -99,6 +105,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Serve(arguments) => serve::run(&place, &arguments),
         Command::Judge(arguments) => judge::run(&output, &arguments),
         Command::Key(command) => key::run(&place, &output, command),
+        Command::Staff(command) => staff::run(&place, &output, command),
+        Command::Access(command) => access::run(&place, &output, command),
         Command::Policy(command) => policy::run(&place, &output, command),
         Command::Lists(command) => lists::run(&place, &output, command),
         Command::Party(command) => party::run(&place, &output, command),

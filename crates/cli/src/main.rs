@@ -2,6 +2,7 @@
 //!
 //! One file for each noun of the command line; rules, keys and SQL are in the crates below.
 
+mod access;
 mod account;
 mod cli;
 mod config;
@@ -26,6 +27,7 @@ mod progress;
 mod serve;
 mod session;
 mod shipped;
+mod staff;
 mod table;
 mod verify;
 

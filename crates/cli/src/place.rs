@@ -5,15 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use bonafide_app::{Actor, Location};
+use bonafide_app::Location;
 use clap::Args;
 
 use crate::config;
 
 /// Name of the file of the embedded database.
 pub(crate) const DATABASE_FILE: &str = "bonafide.db";
-/// Characters of a name in the record.
-const ACTOR_MAX_CHARS: usize = 32;
+/// Who asks where nobody says so: the first member of staff, made at set-up.
+const FIRST_HANDLE: &str = "operator";
 
 /// Where the data is and who asks.
 #[derive(Debug, Clone, Args)]
@@ -34,7 +34,7 @@ pub(crate) struct Place {
     /// Whose data it is [env: BONAFIDE_TENANT] [default: default]
     #[arg(long = "tenant", global = true, value_name = "NAME")]
     pub(crate) named_tenant: Option<String>,
-    /// Who asks, for the record [default: the name of the user]
+    /// Who asks: the handle of a member of staff [env: BONAFIDE_ACTOR] [default: operator]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) actor: Option<String>,
     /// The embedded database, whatever the environment says
@@ -94,23 +94,11 @@ impl Place {
         }
     }
 
-    /// The name of whoever asks.
+    /// The handle of whoever asks. Not the name of the user, which may be that of a person, and would stand in the ledger.
     pub(crate) fn actor_name(&self) -> String {
-        let user = || env::var("USER").or_else(|_| env::var("LOGNAME")).ok();
-        let name = self.actor.clone().or_else(user);
-        let name = name.unwrap_or_else(|| "operator".to_owned());
-        let plain = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
-        let name: String = name.chars().filter(plain).take(ACTOR_MAX_CHARS).collect();
-        if name.is_empty() {
-            "operator".to_owned()
-        } else {
-            name
-        }
-    }
-
-    /// Who asks.
-    pub(crate) fn actor(&self) -> Actor {
-        Actor::operator(self.tenant(), &self.actor_name())
+        let configured = || config::get("place.actor").map(str::to_owned);
+        let name = self.actor.clone().or_else(configured);
+        name.unwrap_or_else(|| FIRST_HANDLE.to_owned())
     }
 }
 

@@ -6,7 +6,7 @@ mod render;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use bonafide_app::{Engine, EngineTexts, PackText};
+use bonafide_app::{Action, Engine, EngineTexts, PackText};
 use bonafide_model::Registry;
 use bonafide_policy::{builtin, pack::ActivePack};
 use clap::{Subcommand, ValueEnum};
@@ -216,6 +216,7 @@ fn in_use(place: &Place) -> anyhow::Result<Vec<ActivePack>> {
     }
     block_on(async {
         let session = Session::open(place).await?;
+        session.actor.may(Action::ReadPolicy)?;
         Ok(session.tenant.engine().packs.active().to_vec())
     })
 }

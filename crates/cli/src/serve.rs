@@ -66,7 +66,7 @@ pub(crate) fn run(place: &Place, arguments: &Arguments) -> anyhow::Result<Answer
         _ => log.json().init(),
     }
     block_on(async {
-        let session = Session::create(place).await?;
+        let session = Session::serve(place).await?;
         begin(&session).await?;
         let listener = TcpListener::bind(listen).await;
         let listener = listener.with_context(|| format!("could not listen on {listen}"))?;

@@ -9,6 +9,7 @@ use bonafide_model::SystemClock;
 use bonafide_seal::SystemEntropy;
 use tokio::runtime::Handle;
 
+use crate::output::note;
 use crate::place::{Place, make_private};
 
 /// What a running service has open, for commands that are sent to it.
@@ -39,10 +40,11 @@ impl Session {
         if !place.is_begun()? {
             bail!("there is no data in {}: {hint}", place.data()?.display());
         }
-        let (app, actor) = open(place).await?;
+        let app = open(place).await?;
         let tenant = app.tenant(place.tenant());
         let tenant =
             tenant.with_context(|| format!("there is nothing of this tenant here: {hint}"))?;
+        let actor = asks(&app, place).await?;
         Ok(Self { app, actor, tenant })
     }
 
@@ -53,19 +55,24 @@ impl Session {
             None => App::open_for_audit(config(place)?).await?,
         };
         let tenant = app.tenant(place.tenant())?;
-        Ok(Self {
-            app,
-            actor: place.actor(),
-            tenant,
-        })
+        let actor = asks(&app, place).await?;
+        Ok(Self { app, actor, tenant })
     }
 
     /// Opens data, and makes place and tenant when they are not there.
     pub(crate) async fn create(place: &Place) -> anyhow::Result<Self> {
+        let mut session = Self::serve(place).await?;
+        session.actor = asks(&session.app, place).await?;
+        Ok(session)
+    }
+
+    /// The same for the service itself, which is nobody on the staff.
+    pub(crate) async fn serve(place: &Place) -> anyhow::Result<Self> {
         if let Location::Sqlite(path) = place.location()? {
             make_private(path.parent().unwrap_or(&path))?;
         }
-        let (app, actor) = open(place).await?;
+        let app = open(place).await?;
+        let actor = Actor::worker(place.tenant());
         let tenant = app.ensure_tenant(place.tenant(), &actor).await?;
         Ok(Self { app, actor, tenant })
     }
@@ -100,15 +107,26 @@ fn check_owner(_: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn open(place: &Place) -> anyhow::Result<(App, Actor)> {
-    let app = match shared() {
+async fn open(place: &Place) -> anyhow::Result<App> {
+    Ok(match shared() {
         Some(app) => app,
         None => {
             check_owner(place)?;
             App::open(config(place)?).await?
         }
-    };
-    Ok((app, place.actor()))
+    })
+}
+
+/// Who asks: an active member of staff, or whoever is made the first one because there is none yet.
+async fn asks(app: &App, place: &Place) -> anyhow::Result<Actor> {
+    let handle = place.actor_name();
+    let (actor, first) = app.staff_actor(place.tenant(), &handle).await?;
+    if first {
+        note(format!(
+            "`{handle}` is the first member of staff: see `bonafide staff list`, and `docs/access.md` for what comes next"
+        ));
+    }
+    Ok(actor)
 }
 
 fn config(place: &Place) -> anyhow::Result<Config> {

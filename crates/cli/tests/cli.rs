@@ -16,6 +16,8 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "cli/access.rs"]
+mod access;
 #[path = "cli/beside.rs"]
 mod beside;
 #[path = "cli/examples.rs"]

@@ -66,6 +66,12 @@ kinds! {
     KeyCreated = "key_created",
     /// An access key was withdrawn.
     KeyRevoked = "key_revoked",
+    /// A member of staff was added, suspended, granted something or stripped of it.
+    StaffChanged = "staff_changed",
+    /// A second person let somebody open more than a day's measure.
+    OpeningsAllowed = "openings_allowed",
+    /// Parties were searched by a value.
+    Searched = "searched",
     /// Signing or wrapping keys were replaced.
     KeysRotated = "keys_rotated",
     /// The subject was told something.

@@ -5,6 +5,7 @@
 //! refused, everything is rolled back and each change is tried by itself, so that a bad one fails alone. An erasure always
 //! has a transaction of its own, since it deletes accounts that others may rest on.
 
+mod access;
 mod batch;
 pub(crate) mod bulk;
 mod check;

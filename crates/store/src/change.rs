@@ -7,8 +7,10 @@ use std::fmt;
 
 use bonafide_model::{AccountId, ApiKeyId, HoldId, PartyId, Timestamp};
 
+mod access;
 mod work;
 
+pub use access::AccessOp;
 pub use work::WorkOp;
 
 use crate::rows::{
@@ -141,4 +143,6 @@ pub enum Op {
     PutTenant(TenantRow),
     /// Changes what is to be done later.
     Work(WorkOp),
+    /// Changes who may do what, or notes what was opened.
+    Access(AccessOp),
 }

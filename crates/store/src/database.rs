@@ -131,6 +131,12 @@ impl From<Option<String>> for Param {
     }
 }
 
+impl From<Option<Vec<u8>>> for Param {
+    fn from(value: Option<Vec<u8>>) -> Self {
+        Self::Blob(value)
+    }
+}
+
 impl From<Vec<u8>> for Param {
     fn from(value: Vec<u8>) -> Self {
         Self::Blob(Some(value))

@@ -14,7 +14,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::dialect::Dialect;
-use crate::{Change, Op, Store, Subject};
+use crate::{AccessOp, Change, Op, Store, Subject};
 
 /// Places for subjects: 512 KiB of counters, so that of a thousand changes a second hardly one hits a memory it is not
 /// about.
@@ -151,5 +151,6 @@ fn leaves_setup_alone(op: &Op) -> bool {
             | Op::ReleaseHold { .. }
             | Op::EraseParty { .. }
             | Op::Work(_)
+            | Op::Access(AccessOp::AddOpening(_) | AccessOp::AddSearch(_))
     )
 }

@@ -1,5 +1,6 @@
 //! Look-ups. What is not there is `None` or an empty list; a row that is not of its form is an error that names it.
 
+mod access;
 mod account;
 mod audit;
 mod config;

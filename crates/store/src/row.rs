@@ -78,6 +78,14 @@ impl Reader {
         value.ok_or_else(|| self.wrong(column, "text", Some(&Cell::Null)))
     }
 
+    pub(crate) fn opt_blob(&mut self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.cells.next() {
+            Some(Cell::Blob(value)) => Ok(Some(value)),
+            Some(Cell::Null) => Ok(None),
+            other => Err(self.wrong(column, "bytes", other.as_ref())),
+        }
+    }
+
     pub(crate) fn blob(&mut self, column: &'static str) -> Result<Vec<u8>, StoreError> {
         match self.cells.next() {
             Some(Cell::Blob(value)) => Ok(value),

@@ -300,6 +300,7 @@ fn give_ids_their_form(parameters: &mut [Value], path: &str) {
         _ if path.starts_with("/v1/accounts/") => "acc",
         _ if path.starts_with("/v1/parties/") => "pty",
         _ if path.starts_with("/.well-known/") => return,
+        _ if path.starts_with("/v1/jobs/") => "job",
         _ => "rec",
     };
     for parameter in parameters

@@ -116,6 +116,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "whose data it is (`--tenant`)",
     },
     Setting {
+        name: "place.actor",
+        form: Form::Text,
+        default: "operator",
+        help: "who asks: the handle of a member of staff (`--actor`)",
+    },
+    Setting {
         name: "serve.listen",
         form: Form::Address,
         default: "127.0.0.1:8080",

@@ -1,5 +1,6 @@
 //! `bonafide policy check`: what contradicts what, with both citations. Nothing is resolved here.
 
+use bonafide_app::Action;
 use bonafide_model::Registry;
 use bonafide_policy::check::{Finding, Severity, check};
 use bonafide_policy::method::MethodSet;
@@ -13,7 +14,11 @@ use crate::shipped;
 
 pub(super) fn run(place: &Place, output: &Output, named: &[String]) -> anyhow::Result<Answer> {
     let found = if named.is_empty() {
-        block_on(async { Ok(in_use(&Session::open(place).await?)) })?
+        block_on(async {
+            let session = Session::open(place).await?;
+            session.actor.may(Action::ReadPolicy)?;
+            Ok(in_use(&session))
+        })?
     } else {
         let registry = Registry::builtin();
         let texts = named.iter().map(|name| shipped::pack_or_file(name));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use bonafide_app::Engine;
+use bonafide_app::{Action, Engine};
 use bonafide_model::{Clock as _, Date, Registry, SystemClock};
 use bonafide_policy::pack::ActivePack;
 use bonafide_policy::render::{Programme, render_html, render_markdown};
@@ -43,6 +43,7 @@ pub(super) fn run(place: &Place, output: &Output, arguments: &Arguments) -> anyh
     let text = if arguments.packs.is_empty() {
         block_on(async {
             let session = Session::open(place).await?;
+            session.actor.may(Action::ReadPolicy)?;
             let (engine, today) = (session.tenant.engine(), session.app.now().date());
             Ok(written(
                 &engine,

@@ -6,15 +6,17 @@ use zeroize::Zeroizing;
 
 use super::KeyringError;
 use crate::cipher::KEY_BYTES;
-use crate::{ApiKeyHashKey, BodyMacKey, IndexKey, SealError, Secret};
-
-/// The longest name: it is part of host names and keys of rows (a DNS label).
-const NAME_MAX_BYTES: usize = 63;
+use crate::{ApiKeyHashKey, BodyMacKey, ContentKey, IndexKey, SealError, Secret};
 /// Bytes of an issuer's id: nobody meets another's by chance.
 const ISSUER_BYTES: usize = 16;
 /// What the derived keys are for.
 const TOKEN_TAG: &[u8] = b"bonafide-token-key-v1";
 const ISSUER_TAG: &[u8] = b"bonafide-issuer-v1";
+
+/// The longest name: it is part of host names and keys of rows (a DNS label).
+const NAME_MAX_BYTES: usize = 63;
+/// What the key for staff is derived under (HKDF, RFC 5869): a key of its own, made from one that every keyring has.
+const STAFF_DOMAIN: &[u8] = b"bonafide-staff";
 /// The longest origin: it is a line in every checkpoint and the name of a signing key.
 const ORIGIN_MAX_BYTES: usize = 255;
 
@@ -102,6 +104,19 @@ impl TenantKeys {
     #[must_use]
     pub const fn index_key(&self) -> &IndexKey {
         &self.index
+    }
+
+    /// The key that seals what members of staff are called.
+    ///
+    /// # Errors
+    /// If it cannot be derived.
+    pub fn staff_key(&self) -> Result<ContentKey, SealError> {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, STAFF_DOMAIN).extract(self.index.expose());
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        prk.expand(&[STAFF_DOMAIN], hkdf::HKDF_SHA256)
+            .and_then(|okm| okm.fill(&mut *key))
+            .map_err(|_| SealError::Library("derive a key"))?;
+        Ok(ContentKey::from_secret(Secret::new(*key)))
     }
 
     /// The Ed25519 seed that signs the tenant's checkpoints.

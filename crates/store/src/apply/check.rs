@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bonafide_ledger::Leaf;
 use bonafide_model::Timestamp;
 
-use crate::{ApplyError, Change, Op, Subject};
+use crate::{AccessOp, ApplyError, Change, Op, Subject};
 
 /// Operations of one change: an account with a hundred parties needs about two thousand.
 const OPS_MAX: usize = 10_000;
@@ -84,6 +84,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
             Some(Subject::Party(*party)),
         ],
         Op::AddEntry(row) => party(row.party),
+        Op::Access(AccessOp::AddOpening(row)) => party(row.party),
         Op::PutKeys(row) => party(row.party),
         Op::AddIdempotency(row) => [row.party.map(Subject::Party), None],
         Op::PutHold(row) => party(row.party),
@@ -100,6 +101,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::AddListFile { .. }
         | Op::PutSetting { .. }
         | Op::PutTenant(_)
-        | Op::Work(_) => [None, None],
+        | Op::Work(_)
+        | Op::Access(_) => [None, None],
     }
 }

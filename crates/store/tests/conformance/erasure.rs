@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bonafide_store::{ApplyError, JobRow, Op, Rewrap, Subject, WorkOp};
+use bonafide_store::{AccessOp, ApplyError, JobRow, Op, Rewrap, Subject, WorkOp};
 
 use crate::harness::{Db, Place, on_both};
 use crate::made::*;
@@ -38,6 +38,7 @@ async fn two_parties(db: &Db) {
                 at: at(9),
             },
             Op::Work(WorkOp::Put(about)),
+            Op::Access(AccessOp::AddOpening(crate::access::opening(1, 900, "anna"))),
         ],
     );
     apply_all(&db.store, vec![held]).await;
@@ -61,6 +62,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "idempotency",
         "job",
         "key_row",
+        "opening",
         "party",
     ];
     assert_eq!(db.tables_with(&id).await, tables);

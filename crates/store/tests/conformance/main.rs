@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod changes;
 mod engines;
 mod erasure;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use bonafide_app::Role;
 use bonafide_web::serve;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -21,7 +22,9 @@ async fn a_strangers_tool_finds_no_breach() {
             "BONAFIDE_TEST_PYTHON is not set: run `cargo xtask test`, which installs what this test needs"
         );
     };
-    let api = TestApi::start().await;
+    let mut api = TestApi::start().await;
+    let all = Role::ALL.into_iter().filter(|r| *r != Role::Auditor);
+    api.key = api.staff_key("anna", &all.collect::<Vec<_>>()).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();

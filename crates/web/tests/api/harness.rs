@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use bonafide_app::{Actor, App, Config, Location, PackText, Role, Scope};
+use bonafide_app::{Actor, App, Config, Location, NewStaff, PackText, Role, Scope};
 use bonafide_model::{Clock, FixedClock, SeededEntropy, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -112,6 +112,19 @@ impl TestApi {
     pub(crate) async fn key_for(&self, role: Role) -> String {
         let (operator, all) = (Actor::operator("default", "test"), BTreeSet::new());
         let key = self.app.create_key(&operator, "test", role, &all);
+        key.await.unwrap()
+    }
+
+    /// A key of a new member of staff of the tenant `default` with these roles.
+    pub(crate) async fn staff_key(&self, handle: &str, roles: &[Role]) -> String {
+        let (operator, all) = (Actor::operator("default", "test"), BTreeSet::new());
+        let new = NewStaff {
+            handle: handle.to_owned(),
+            roles: roles.iter().copied().collect(),
+            ..NewStaff::default()
+        };
+        self.app.add_staff(&operator, &new).await.unwrap();
+        let key = self.app.staff_key(&operator, handle, "test", &all);
         key.await.unwrap()
     }
 

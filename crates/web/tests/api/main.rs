@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod bad_input;
 mod contract;
 mod harness;

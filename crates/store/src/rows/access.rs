@@ -1,0 +1,82 @@
+//! Rows of staff, grants and what was opened. What somebody is called is sealed.
+
+use bonafide_model::{PartyId, RecordId, Timestamp};
+
+/// A member of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffRow {
+    /// The pseudonym by which records name them.
+    pub handle: String,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// Since when they are suspended.
+    pub suspended_at: Option<Timestamp>,
+    /// Name and address, sealed.
+    pub envelope: Option<Vec<u8>>,
+}
+
+/// A role that a member of staff was granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantRow {
+    /// Whose.
+    pub handle: String,
+    /// Which role.
+    pub role: String,
+    /// Since when.
+    pub granted_at: Timestamp,
+    /// Until when.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Fields of a party that were opened; never their values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningRow {
+    /// Whose.
+    pub party: PartyId,
+    /// The record of the opening.
+    pub record: RecordId,
+    /// Who opened them.
+    pub actor: String,
+    /// What for.
+    pub purpose: String,
+    /// In which case.
+    pub case: String,
+    /// Names of the attributes, separated by spaces.
+    pub fields: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a second person allowed beyond a day's measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowanceRow {
+    /// Who may open more.
+    pub actor: String,
+    /// The record of the allowance.
+    pub record: RecordId,
+    /// Who allowed it.
+    pub allowed_by: String,
+    /// How many parties more.
+    pub more: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// A search by a value; neither the value nor whom it found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchRow {
+    /// Who searched.
+    pub actor: String,
+    /// The record of the search.
+    pub record: RecordId,
+    /// What for.
+    pub purpose: String,
+    /// By which attribute.
+    pub attribute: String,
+    /// How many were found.
+    pub found: i64,
+    /// When.
+    pub at: Timestamp,
+}
