@@ -8,6 +8,7 @@ pub mod check;
 mod expr;
 mod facts;
 mod inputs;
+pub mod keeping;
 pub mod method;
 mod ownership;
 pub mod pack;
@@ -15,7 +16,6 @@ pub mod plan;
 pub mod provider;
 pub mod render;
 mod status;
-pub mod terms;
 
 pub use assess::{
     Assessment, Basis, BeneficialOwner, Conflict, ConflictSide, Decision, ENGINE, Limits, Missing,

@@ -25,16 +25,18 @@ mod store;
 mod tile_cache;
 mod writer;
 
-pub use change::{Change, Op, Subject, WorkOp};
+pub use change::{Change, KeepOp, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
 pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
+pub use read::KeepAt;
 pub use rows::{
     AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, ClaimedJob, Counts, EntryRow, Head,
     HoldRow, IdempotencyRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount,
     PackRow, PartyBundle, PartyRow, RecordRow, Rewrap, Sequenced, SettledJob, Settlement,
     TenantRow, TimelineRow,
 };
+pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;
 pub use store::Store;
 pub use writer::{BATCH_MAX, QUEUE_MAX, Writer};
