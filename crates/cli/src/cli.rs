@@ -7,7 +7,7 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order, party,
+    account, config, control, demo, doctor, hold, job, judge, key, keys, ledger, lists, order, party,
     policy, serve, verify,
 };
 
@@ -41,9 +41,12 @@ enum Command {
     /// Screening lists
     #[command(subcommand)]
     Lists(lists::Command),
-    /// Parties: find, timeline, erase, hold
+    /// Parties: find, timeline, keeping, erase
     #[command(subcommand)]
     Party(party::Command),
+    /// Holds: what must be kept although a term has run
+    #[command(subcommand)]
+    Hold(hold::Command),
     /// Accounts: list, assessment, close
     #[command(subcommand)]
     Account(account::Command),
@@ -102,6 +105,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Policy(command) => policy::run(&place, &output, command),
         Command::Lists(command) => lists::run(&place, &output, command),
         Command::Party(command) => party::run(&place, &output, command),
+        Command::Hold(command) => hold::run(&place, &output, command),
         Command::Account(command) => account::run(&place, &output, command),
         Command::Order(command) => order::run(&place, &output, command),
         Command::Ledger(command) => ledger::run(&place, &output, command),

@@ -15,6 +15,8 @@ pub enum Task {
     },
     /// Forget the answers that were remembered for idempotency keys and are too old.
     ForgetAnswers,
+    /// Release holds that expired, and destroy what may be kept no longer.
+    Expire,
 }
 
 impl Task {
@@ -24,6 +26,7 @@ impl Task {
         match self {
             Self::Judge { .. } => "judge",
             Self::ForgetAnswers => "forget_answers",
+            Self::Expire => "expire",
         }
     }
 
@@ -35,6 +38,8 @@ impl Task {
             Self::Judge { .. } => 12,
             // It comes again within the hour.
             Self::ForgetAnswers => 3,
+            // It comes again the next day, and goes on where it stopped.
+            Self::Expire => 8,
         }
     }
 }

@@ -37,10 +37,6 @@ pub(super) async fn run(
             let params = params![tenant, row.party, row.record, class, row.at, ground];
             tx.execute(sql.into(), params).await?;
         }
-        KeepOp::ForgetAnswers { party } => {
-            let sql = "DELETE FROM idempotency WHERE tenant = $1 AND party_id = $2";
-            tx.execute(sql.into(), params![tenant, *party]).await?;
-        }
         KeepOp::EndReviews { party } => {
             let sql = "UPDATE account SET review_at = NULL WHERE tenant = $1 AND holder = $2";
             tx.execute(sql.into(), params![tenant, *party]).await?;

@@ -20,11 +20,6 @@ pub enum KeepOp {
     },
     /// Remembers that something of a record class was erased.
     Expired(ExpiredRow),
-    /// Forgets the answers that are remembered for idempotency keys and sealed under a party's keys.
-    ForgetAnswers {
-        /// Whose.
-        party: PartyId,
-    },
     /// Ends the reviews of the accounts that a party holds: nothing is left to judge.
     EndReviews {
         /// Whose.
@@ -38,9 +33,7 @@ impl KeepOp {
         match self {
             Self::Bury(row) => row.party,
             Self::Expired(row) => row.party,
-            Self::CutEntry { party, .. }
-            | Self::ForgetAnswers { party }
-            | Self::EndReviews { party } => *party,
+            Self::CutEntry { party, .. } | Self::EndReviews { party } => *party,
         }
     }
 }

@@ -151,6 +151,30 @@ impl Store {
         Ok(found)
     }
 
+    /// Lets a page of parties be reckoned anew, in the order of their ids; gives the last of them, or nothing when there are
+    /// no more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn look_again(
+        &self,
+        tenant: &str,
+        after: Option<PartyId>,
+        limit: usize,
+    ) -> Result<Option<PartyId>, StoreError> {
+        let page = self.list_parties(tenant, after, limit, None).await?;
+        let Some(last) = page.last().map(|row| row.party) else {
+            return Ok(None);
+        };
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let sql =
+            "UPDATE party SET keep_at = 0 WHERE tenant = $1 AND party_id > $2 AND party_id <= $3";
+        let mut tx = self.database.begin().await?;
+        tx.execute(sql.into(), params![tenant, after, last]).await?;
+        tx.commit().await?;
+        Ok(Some(last))
+    }
+
     /// How many parties were due before an instant and have not been looked at since.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::made::*;
 on_both! {
     erased_parties_are_listed_with_the_accounts_they_held
     an_entry_is_cut_and_says_what_expired
-    answers_and_reviews_end_with_what_they_rest_on
+    reviews_end_with_what_they_rest_on
     a_changed_party_is_looked_at_again
     holds_are_listed_and_found_when_they_are_over
 }
@@ -95,27 +95,15 @@ async fn an_entry_is_cut_and_says_what_expired(db: &Db) {
     assert!(matches!(refused, Err(ApplyError::Refused(_))));
 }
 
-async fn answers_and_reviews_end_with_what_they_rest_on(db: &Db) {
+async fn reviews_end_with_what_they_rest_on(db: &Db) {
     make_tenant(&db.store).await;
     apply_all(&db.store, vec![new_party(1)]).await;
     apply_all(&db.store, vec![new_account(10, 1, 1, &[])]).await;
-    let remember = change(
-        vec![(Subject::Party(party(1)), 2)],
-        vec![Op::AddIdempotency(idempotency("k", 1))],
-    );
-    apply_all(&db.store, vec![remember]).await;
     let before = db.store.account(TENANT, account(10)).await.unwrap();
     assert!(before.unwrap().review_at.is_some());
-    let ops = vec![
-        KeepOp::ForgetAnswers { party: party(1) },
-        KeepOp::EndReviews { party: party(1) },
-    ];
-    keep(db, 1, 3, ops).await;
+    keep(db, 1, 2, vec![KeepOp::EndReviews { party: party(1) }]).await;
     let after = db.store.account(TENANT, account(10)).await.unwrap();
     assert_eq!(after.unwrap().review_at, None);
-    let route = "POST /v1/sign-ups";
-    let answer = db.store.idempotency(TENANT, route, "k").await.unwrap();
-    assert_eq!(answer, None);
 }
 
 async fn a_changed_party_is_looked_at_again(db: &Db) {
@@ -144,6 +132,9 @@ async fn a_changed_party_is_looked_at_again(db: &Db) {
     assert_eq!(db.store.overdue(TENANT, at(41)).await.unwrap(), 1);
     keep(db, 1, 1, Vec::new()).await;
     assert_eq!(look(at(39)).await, [party(1), party(3)]);
+    let page = async |after| db.store.look_again(TENANT, after, 1).await.unwrap();
+    assert_eq!(page(Some(party(2))).await, Some(party(3)));
+    assert_eq!(page(Some(party(3))).await, None);
     let one = db
         .store
         .parties_to_look_at(TENANT, at(40), 1)
