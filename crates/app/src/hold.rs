@@ -8,14 +8,14 @@ use bonafide_ledger::Kind;
 use bonafide_model::{AccountId, HoldId, PartyId, Timestamp};
 use bonafide_policy::keeping::{Hold, HoldScope};
 use bonafide_seal::{Aad, SubjectKeys};
-use bonafide_store::{ApplyError, HoldRow, Op, Subject};
+use bonafide_store::{ApplyError, Change, HoldRow, Op, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::answers::Page;
 use crate::error::AppError;
 use crate::keeping::PartyKeeping;
-use crate::once::ATTEMPTS_MAX;
+use crate::once::{ATTEMPTS_MAX, Once, Reply};
 use crate::party::PAGE_MAX;
 use crate::recorder::{Entry, Recorder};
 use crate::sealed;
@@ -104,39 +104,55 @@ impl PartyKeeping {
 
 impl App {
     /// Places a hold.
-    pub async fn place_hold(&self, actor: &Actor, new: &NewHold) -> Result<HoldSummary, AppError> {
+    pub async fn place_hold(
+        &self,
+        actor: &Actor,
+        new: &NewHold,
+        once: Option<&Once<'_, HoldSummary>>,
+    ) -> Result<Reply<HoldSummary>, AppError> {
         actor.may(Scope::Records)?;
         let tenant = self.tenant(&actor.tenant)?;
         let sealed = self.read_hold(new)?;
-        for _ in 0..ATTEMPTS_MAX {
-            let party = self.held_party(&tenant, new).await?;
-            let (now, open) = (self.now(), self.open_party(&tenant, party).await?);
-            let hold = HoldId::new(now, self.entropy());
-            let id = hold.to_string();
-            let plain = serde_json::to_vec(&sealed).map_err(AppError::internal)?;
-            let (keys, registry) = (&open.keys, self.registry());
-            let aad = aad(&tenant.name, &id);
-            let envelope = sealed::seal_answer(&plain, keys, registry, &aad, self.entropy())?;
-            let row = HoldRow {
-                hold,
-                party,
-                starts_at: now,
-                expires_at: new.until,
-                released_at: None,
-                envelope,
-            };
-            let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
-            recorder.expect(Subject::Party(party), open.row.version);
-            recorder.push(Op::PutHold(row.clone()));
-            let told = entry(party, Kind::Hold, &open.keys);
-            recorder.decision(&told, &[("hold", &hold)])?;
-            match self.writer().commit(recorder.finish()).await {
-                Ok(()) => return Ok(summary(&row, now)),
-                Err(ApplyError::Conflict { .. }) => {}
-                Err(other) => return Err(other.into()),
-            }
+        self.decide(&tenant, once, |now| {
+            self.decide_hold(actor, &tenant, new, &sealed, once, now)
+        })
+        .await
+    }
+
+    async fn decide_hold(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+        new: &NewHold,
+        sealed: &Sealed,
+        once: Option<&Once<'_, HoldSummary>>,
+        now: Timestamp,
+    ) -> Result<(Change, HoldSummary), AppError> {
+        let party = self.held_party(tenant, new).await?;
+        let open = self.open_party(tenant, party).await?;
+        let hold = HoldId::new(now, self.entropy());
+        let id = hold.to_string();
+        let plain = serde_json::to_vec(sealed).map_err(AppError::internal)?;
+        let (keys, registry) = (&open.keys, self.registry());
+        let aad = aad(&tenant.name, &id);
+        let row = HoldRow {
+            hold,
+            party,
+            starts_at: now,
+            expires_at: new.until,
+            released_at: None,
+            envelope: sealed::seal_answer(&plain, keys, registry, &aad, self.entropy())?,
+        };
+        let answer = summary(&row, now);
+        let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
+        recorder.expect(Subject::Party(party), open.row.version);
+        recorder.push(Op::PutHold(row));
+        let told = entry(party, Kind::Hold, keys);
+        recorder.decision(&told, &[("hold", &hold)])?;
+        if let Some(once) = once {
+            recorder.push(once.remember(self, tenant, party, keys, &answer, now)?);
         }
-        Err(AppError::Busy)
+        Ok((recorder.finish(), answer))
     }
 
     fn read_hold(&self, new: &NewHold) -> Result<Sealed, AppError> {

@@ -299,7 +299,7 @@ async fn r_109_a_hold_keeps_what_it_names_and_r_125_ends_by_itself() {
         until: Some(at("2027-02-22T09:00:00Z")),
         ..NewHold::default()
     };
-    let hold = app.place_hold(&actor(), &new).await.unwrap();
+    let hold = fresh(app.place_hold(&actor(), &new, None).await.unwrap());
     assert_eq!((hold.party, hold.state.as_str()), (party, "holds"));
     app.close_account(&actor(), answer.account).await.unwrap();
 
@@ -356,7 +356,7 @@ async fn a_hold_that_names_nothing_real_is_refused() {
         until: Some(at("2020-01-01T00:00:00Z")),
         ..NewHold::default()
     };
-    let Err(AppError::Invalid(errors)) = app.place_hold(&actor(), &new).await else {
+    let Err(AppError::Invalid(errors)) = app.place_hold(&actor(), &new, None).await else {
         panic!("placed")
     };
     let fields: Vec<&str> = errors.iter().map(|e| e.field.as_str()).collect();

@@ -200,7 +200,7 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
         basis: "preservation request 7".to_owned(),
         ..NewHold::default()
     };
-    let hold = app.place_hold(&actor(), &new).await.unwrap().id;
+    let hold = fresh(app.place_hold(&actor(), &new, None).await.unwrap()).id;
     let refused = app
         .erase_party(&actor(), party, "GDPR 17(1)(a)")
         .await

@@ -1,6 +1,7 @@
 //! `bonafide hold`: what must be kept although a term has run.
 
-use bonafide_app::{HoldSummary, NewHold};
+use anyhow::bail;
+use bonafide_app::{HoldSummary, NewHold, Reply};
 use bonafide_model::{AccountId, HoldId, PartyId, Timestamp};
 use clap::{Args, Subcommand};
 
@@ -69,7 +70,9 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
         let (app, actor) = (&session.app, &session.actor);
         match command {
             Command::Place(scope) => {
-                let hold = app.place_hold(actor, &scope.into()).await?;
+                let Reply::Fresh(hold) = app.place_hold(actor, &scope.into(), None).await? else {
+                    bail!("a hold was placed by somebody else under the same key");
+                };
                 session.settle().await?;
                 let ends = hold.until.map_or_else(
                     || "it is released".to_owned(),

@@ -28,8 +28,8 @@ mod writer;
 pub use change::{Change, KeepOp, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
-pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
 pub use read::KeepAt;
+pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
 pub use rows::{
     AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, ClaimedJob, Counts, EntryRow, Head,
     HoldRow, IdempotencyRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount,

@@ -150,5 +150,6 @@ fn leaves_setup_alone(op: &Op) -> bool {
             | Op::ReleaseHold { .. }
             | Op::EraseParty { .. }
             | Op::Work(_)
+            | Op::Keep(_)
     )
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use bonafide_app::answers::Page;
 use bonafide_app::{App, HoldSummary, NewHold};
 use bonafide_model::{HoldId, PartyId};
@@ -11,6 +12,7 @@ use utoipa::IntoParams;
 
 use crate::auth::Caller;
 use crate::body::Sent;
+use crate::idempotency::{IdempotencyKey, answer};
 use crate::params::{Asked, Id, Limit};
 use crate::problem::Problem;
 
@@ -54,20 +56,23 @@ pub(crate) async fn list(
 pub(crate) async fn place(
     State(app): State<App>,
     caller: Caller,
+    key: IdempotencyKey,
     sent: Sent<NewHold>,
-) -> Result<(StatusCode, Json<HoldSummary>), Problem> {
-    let hold = app.place_hold(&caller.0, &sent.value).await?;
-    Ok((StatusCode::CREATED, Json(hold)))
+) -> Result<Response, Problem> {
+    let once = key.once("POST /v1/holds", &sent.bytes);
+    let placed = app.place_hold(&caller.0, &sent.value, once.as_ref());
+    Ok(answer(placed.await?))
 }
 
 /// Release a hold.
 #[utoipa::path(post, path = "/v1/holds/{id}/release", tag = "keeping", operation_id = "release_hold",
     params(("id" = String, Path, description = "The hold")),
-    responses((status = 200, description = "It holds nothing any more", body = HoldSummary)))]
+    responses((status = 204, description = "It holds nothing any more")))]
 pub(crate) async fn release(
     State(app): State<App>,
     caller: Caller,
     Id(hold): Id<HoldId>,
-) -> Result<Json<HoldSummary>, Problem> {
-    Ok(Json(app.release_hold(&caller.0, hold).await?))
+) -> Result<StatusCode, Problem> {
+    app.release_hold(&caller.0, hold).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
