@@ -91,11 +91,16 @@ impl App {
             let loaded = self.open_account(&tenant, account).await?;
             let engine = tenant.engine();
             if let Some(known_at) = known_at {
-                let assessment = self.as_known_at(&loaded, &engine, known_at)?;
+                let assessment = self
+                    .as_known_at(&tenant, &loaded, &engine, known_at)
+                    .await?;
                 return Ok(JudgedAccount {
                     account,
                     assessment,
                 });
+            }
+            if !loaded.is_judgeable() {
+                return Err(self.no_dossier(&tenant, &loaded).await);
             }
             let now = self.now();
             if let Some(good) = standing(&loaded, &engine, now) {
@@ -120,8 +125,9 @@ impl App {
 
     /// What was judged at an instant: the assessment that stood then; where none did, what today's packs say of what was
     /// known then.
-    fn as_known_at(
+    async fn as_known_at(
         &self,
+        tenant: &Tenant,
         loaded: &OpenAccount,
         engine: &crate::Engine,
         known_at: Timestamp,
@@ -153,6 +159,7 @@ impl App {
                 return Ok(assessment);
             }
         }
+        self.nothing_gone_since(tenant, loaded, known_at).await?;
         let none = || AppError::NotFound {
             what: "account known by then",
             id: loaded.row.account.to_string(),

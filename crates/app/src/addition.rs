@@ -43,9 +43,9 @@ impl App {
     ) -> Result<(Change, PartiesAddedAnswer), AppError> {
         let engine = tenant.engine();
         let mut loaded = self.open_account(tenant, account).await?;
-        let dossier = loaded
-            .dossier(None)
-            .ok_or_else(|| AppError::internal("an account without its first fact"))?;
+        let Some(dossier) = loaded.dossier(None) else {
+            return Err(self.no_dossier(tenant, &loaded).await);
+        };
         let context = FactContext {
             registry: self.registry(),
             methods: &engine.methods,

@@ -64,6 +64,18 @@ pub struct PartiesAddedAnswer {
     pub judged: JudgedAccount,
 }
 
+/// Something of a record class that was erased while the party stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExpiredSummary {
+    /// The record class.
+    pub class: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// On what ground: packs and their rules, or what was asked.
+    pub ground: String,
+}
+
 /// An account in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AccountSummary {
@@ -123,6 +135,8 @@ pub struct PartyAnswer {
     pub checks: Vec<CheckSummary>,
     /// Screenings against lists, in order of recording.
     pub screenings: Vec<ScreeningSummary>,
+    /// What was erased of it, oldest first.
+    pub expired: Vec<ExpiredSummary>,
 }
 
 /// A screening: against which lists, and which entries the party may be. Every text in it is of the lists.

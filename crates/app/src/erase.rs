@@ -1,371 +1,213 @@
-//! Erasure of a party: consults the terms and holds that exist, and either refuses with the citation or destroys keys,
-//! envelopes, openings, the map from subject to records, and every token.
+//! Erasure of a party on request: what nothing keeps is destroyed, what must stay is listed with its reason and its end.
 //!
-//! What remains is the tree of commitments, which nobody can open any more, and in the company's own entry the share that
-//! the erased party held, without a name. A record of the erasure names the leaves that can no longer be opened.
+//! Three outcomes, all of them recorded. **Whole**: nothing keeps anything; keys, envelopes, openings, the map from subject
+//! to records and every token go, and a tombstone says when and on what ground. **Partial**: what may go, goes; the rest
+//! stays and is listed (R-171). **Refused**: everything must stay; the refusal is recorded with its reasons, under the
+//! party's own key.
+//!
+//! What remains of a whole erasure is the tree of commitments, which nobody can open any more, and in the company's own
+//! entry the share that the erased party held, without a name. The record of the erasure names every leaf that can no longer
+//! be opened, those that still wait for their place too: a leaf's hash does not depend on its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bonafide_ledger::{Hash, Kind, leaf_hash};
-use bonafide_model::{Account, AccountId, Fact, HoldId, PartyId, Timestamp};
-use bonafide_policy::terms::{Anchors, Hold, HoldScope, KeepGround, KeepReason, must_keep_until};
-use bonafide_policy::{ActivePack, assess};
-use bonafide_seal::Aad;
-use bonafide_store::{ApplyError, HoldRow, Op, Subject};
+use bonafide_model::{PartyId, Timestamp};
+use bonafide_store::{ApplyError, ErasedRow, KeepOp, Op, Subject};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::error::AppError;
+use crate::keeping::{Cut, KeptItem, PartyKeeping, kept_items, reasons};
 use crate::once::ATTEMPTS_MAX;
-use crate::party::ACCOUNTS_MAX;
 use crate::recorder::{Entry, Recorder};
-use crate::sealed;
-use crate::subject::OpenParty;
 use crate::tenant::Tenant;
-use crate::{Action, Actor, App};
+use crate::{Actor, App, Scope};
 
 /// Leaves named by one erasure record: 64 digits each, in a leaf of 16 KiB.
 const REFS_PER_RECORD: usize = 200;
-/// Records read at once when a party's leaves are gathered.
-const PAGE: usize = 500;
+/// Characters of a ground. It stays when the party is gone, so that it is no place for a story.
+const GROUND_MAX_CHARS: usize = 200;
 
 /// What an erasure did.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Erased {
     /// The party.
+    #[schema(value_type = String)]
     pub party: PartyId,
-    /// How many of its records can no longer be opened.
+    /// Whether everything went; else `kept` says what stays.
+    pub whole: bool,
+    /// Records of which something can no longer be opened.
     pub records: usize,
-    /// The epoch whose end makes older copies of the database unreadable for this party.
+    /// What stays, why and until when.
+    pub kept: Vec<KeptItem>,
+    /// The epoch whose end makes older copies of the database unreadable for what went.
     pub readable_until_end_of_epoch: u32,
 }
 
 impl App {
-    /// Erases a party, or says what must be kept until when and why.
+    /// Erases a party, or what of it may be erased, or says what must be kept until when and why.
     pub async fn erase_party(
         &self,
         actor: &Actor,
         party: PartyId,
         ground: &str,
     ) -> Result<Erased, AppError> {
-        actor.may(Action::EraseParty)?;
+        actor.may(Scope::Records)?;
         let tenant = self.tenant(&actor.tenant)?;
-        if ground.trim().is_empty() {
+        let ground = ground.trim();
+        if ground.is_empty() || ground.chars().count() > GROUND_MAX_CHARS {
             return Err(AppError::invalid(
                 "ground",
-                "say on what ground the party is erased, such as `GDPR 17(1)(a)`",
+                format!(
+                    "say on what ground the party is erased, such as `GDPR 17(1)(a)`, in at most {GROUND_MAX_CHARS} \
+                     characters and without a word about the person: it stays when they are gone"
+                ),
             ));
         }
         for _ in 0..ATTEMPTS_MAX {
-            let open = self.open_party(&tenant, party).await?;
-            let reasons = self.keep_reasons(&tenant, party, &open).await?;
-            if !reasons.is_empty() {
-                return Err(AppError::Refused(format!(
-                    "party `{party}` cannot be erased yet: {}",
-                    reasons.join("; ")
-                )));
-            }
-            let leaves = self.leaves_of(&tenant, party).await?;
-            let mut recorder = Recorder::new(
-                self,
-                &tenant,
-                actor,
-                tenant.engine().digests.clone(),
-                self.now(),
-            );
-            recorder.expect(Subject::Party(party), open.row.version);
-            for refs in leaves.chunks(REFS_PER_RECORD) {
-                recorder.event(Kind::Erasure, refs.to_vec(), &[("ground", ground)])?;
-            }
-            recorder.push(Op::EraseParty { party });
-            match self.writer().commit(recorder.finish()).await {
-                Ok(()) => {
-                    self.store().scrub().await?;
-                    let epoch = self.keyring().current_epoch().get();
-                    return Ok(Erased {
-                        party,
-                        records: leaves.len(),
-                        readable_until_end_of_epoch: epoch,
-                    });
-                }
-                Err(ApplyError::Conflict { .. }) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
-        Err(AppError::Busy)
-    }
-
-    /// Why a party must be kept, in words with citations; empty when it may be erased (R-100 to R-109, R-171).
-    async fn keep_reasons(
-        &self,
-        tenant: &Tenant,
-        party: PartyId,
-        open: &OpenParty,
-    ) -> Result<Vec<String>, AppError> {
-        let now = self.now();
-        let holds = self.live_holds(tenant, party, open, now).await?;
-        let used = open
-            .facts
-            .iter()
-            .map(|f| sealed::class_of(f, self.registry()));
-        let classes: BTreeSet<&str> = used.chain(["decision"]).collect();
-        let mut reasons = BTreeSet::new();
-        for (anchors, packs) in self.terms_of(tenant, party, open, now).await? {
-            for class in &classes {
-                let kept = must_keep_until(class, anchors, &packs, &holds, now);
-                reasons.extend(kept.iter().map(describe));
-            }
-        }
-        Ok(reasons.into_iter().collect())
-    }
-
-    /// For each account of a party, the instants that terms run from, and the packs that apply to it.
-    async fn terms_of(
-        &self,
-        tenant: &Tenant,
-        party: PartyId,
-        open: &OpenParty,
-        now: Timestamp,
-    ) -> Result<Vec<(Anchors, Vec<ActivePack>)>, AppError> {
-        let engine = tenant.engine();
-        let learned = open.facts.iter().map(Fact::recorded_at).max();
-        let recorded_at = learned.unwrap_or(open.row.created_at);
-        let mut terms = Vec::new();
-        for account in self
-            .store()
-            .accounts_of_party(&tenant.name, party, ACCOUNTS_MAX)
-            .await?
-        {
-            let loaded = self.open_account(tenant, account).await?;
-            let Some(dossier) = loaded.dossier(None) else {
-                continue;
-            };
-            let assessment = assess(&engine.inputs(&dossier, now));
-            let applies = |id: &str| assessment.packs.iter().any(|p| &*p.id == id && p.applies);
-            let packs = engine
-                .packs
-                .active()
-                .iter()
-                .filter(|p| applies(&p.pack.id))
-                .cloned();
-            let anchors = Anchors {
-                closed_at: loaded.row.closed_at,
-                last_access_at: loaded.row.last_access_at,
-                recorded_at,
-                decided_at: Some(recorded_at),
-            };
-            terms.push((anchors, packs.collect()));
-        }
-        if terms.is_empty() {
-            // A party without an account: its terms run from what was learned last, under every pack.
-            let closed_at = Some(recorded_at);
-            let anchors = Anchors {
-                closed_at,
-                last_access_at: None,
-                recorded_at,
-                decided_at: closed_at,
-            };
-            terms.push((anchors, engine.packs.active().to_vec()));
-        }
-        Ok(terms)
-    }
-
-    async fn live_holds(
-        &self,
-        tenant: &Tenant,
-        party: PartyId,
-        open: &OpenParty,
-        now: Timestamp,
-    ) -> Result<Vec<Hold>, AppError> {
-        let rows = self.store().holds(&tenant.name, party).await?;
-        let live = rows
-            .into_iter()
-            .filter(|r| r.released_at.is_none() && r.expires_at.is_none_or(|e| now < e));
-        live.map(|row| {
-            let id = row.hold.to_string();
-            let aad = Aad {
-                tenant: &tenant.name,
-                record: &id,
-                field: "hold",
-                version: 1,
-            };
-            let basis = sealed::open_answer(&row.envelope, &open.keys, self.registry(), &aad)?;
-            let basis = String::from_utf8(basis).map_err(AppError::internal)?;
-            Ok(Hold {
-                id: row.hold,
-                scope: HoldScope::All,
-                basis,
-                until: row.expires_at,
-            })
-        })
-        .collect()
-    }
-
-    /// Forbids the erasure of a party until the hold expires or is released (R-109).
-    pub async fn hold_party(
-        &self,
-        actor: &Actor,
-        party: PartyId,
-        basis: &str,
-        expires_at: Option<Timestamp>,
-    ) -> Result<HoldId, AppError> {
-        actor.may(Action::HoldParty)?;
-        let tenant = self.tenant(&actor.tenant)?;
-        let basis = bonafide_model::value::text(basis)
-            .map_err(|e| AppError::invalid("basis", e.message))?;
-        let (now, open) = (self.now(), self.open_party(&tenant, party).await?);
-        if expires_at.is_some_and(|e| e <= now) {
-            return Err(AppError::invalid("until", "a hold cannot end in the past"));
-        }
-        let hold = HoldId::new(now, self.entropy());
-        let id = hold.to_string();
-        let aad = Aad {
-            tenant: &tenant.name,
-            record: &id,
-            field: "hold",
-            version: 1,
-        };
-        let envelope = sealed::seal_answer(
-            basis.as_bytes(),
-            &open.keys,
-            self.registry(),
-            &aad,
-            self.entropy(),
-        )?;
-        let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
-        recorder.expect(Subject::Party(party), open.row.version);
-        recorder.push(Op::PutHold(HoldRow {
-            hold,
-            party,
-            starts_at: now,
-            expires_at,
-            released_at: None,
-            envelope,
-        }));
-        recorder.facts(
-            &Entry {
-                party,
-                account: None,
-                kind: Kind::Hold,
-                keys: &open.keys,
-            },
-            &[],
-        )?;
-        self.writer().commit(recorder.finish()).await?;
-        Ok(hold)
-    }
-
-    /// Ends a hold.
-    pub async fn release_hold(
-        &self,
-        actor: &Actor,
-        party: PartyId,
-        hold: HoldId,
-    ) -> Result<(), AppError> {
-        actor.may(Action::ReleaseHold)?;
-        let tenant = self.tenant(&actor.tenant)?;
-        let (now, open) = (self.now(), self.open_party(&tenant, party).await?);
-        let rows = self.store().holds(&tenant.name, party).await?;
-        if !rows
-            .iter()
-            .any(|r| r.hold == hold && r.released_at.is_none())
-        {
-            return Err(AppError::NotFound {
-                what: "live hold",
-                id: hold.to_string(),
-            });
-        }
-        let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
-        recorder.expect(Subject::Party(party), open.row.version);
-        recorder.push(Op::ReleaseHold {
-            hold,
-            party,
-            at: now,
-        });
-        recorder.facts(
-            &Entry {
-                party,
-                account: None,
-                kind: Kind::HoldReleased,
-                keys: &open.keys,
-            },
-            &[],
-        )?;
-        Ok(self.writer().commit(recorder.finish()).await?)
-    }
-
-    /// Closes an account; its terms of keeping run from then. Closing what is closed changes nothing.
-    pub async fn close_account(&self, actor: &Actor, account: AccountId) -> Result<(), AppError> {
-        actor.may(Action::CloseAccount)?;
-        let tenant = self.tenant(&actor.tenant)?;
-        for _ in 0..ATTEMPTS_MAX {
-            let loaded = self.open_account(&tenant, account).await?;
-            let dossier = loaded
-                .dossier(None)
-                .ok_or_else(|| AppError::internal("an account without its first fact"))?;
-            if dossier.account.closed_at.is_some() {
-                return Ok(());
-            }
+            let mut kept = self.keeping_of(&tenant, party).await?;
             let now = self.now();
-            let closed = Account {
-                closed_at: Some(now),
-                recorded_at: now,
-                ..dossier.account
+            let keeps = kept.items.iter().enumerate();
+            let gone: BTreeSet<usize> = keeps
+                .filter(|(_, item)| item.keeping.kept_at(now).is_empty())
+                .map(|(place, _)| place)
+                .collect();
+            let result = if gone.len() == kept.items.len() && kept.live_holds(now) == 0 {
+                self.erase_whole(actor, &tenant, &kept, now, ground).await
+            } else if gone.is_empty() {
+                self.refuse(actor, &tenant, &kept, ground).await
+            } else {
+                self.erase_part(actor, &tenant, &mut kept, gone, ground)
+                    .await
             };
-            let holder = loaded.parties.get(&closed.holder);
-            let holder = holder.ok_or_else(|| {
-                AppError::Refused("the holder of this account was erased".to_owned())
-            })?;
-            let mut recorder =
-                Recorder::new(self, &tenant, actor, tenant.engine().digests.clone(), now);
-            let entry = Entry {
-                party: closed.holder,
-                account: Some(account),
-                kind: Kind::RoleChanged,
-                keys: &holder.keys,
-            };
-            let facts = [Fact::Account(closed)];
-            recorder.facts(&entry, &facts)?;
-            self.judge_within(&mut recorder, &tenant, &loaded, &facts, None, now)?;
-            match self.writer().commit(recorder.finish()).await {
-                Ok(()) => return Ok(()),
-                Err(ApplyError::Conflict { .. }) => {}
-                Err(other) => return Err(other.into()),
+            match result {
+                Err(AppError::Busy) => {}
+                other => return other,
             }
         }
         Err(AppError::Busy)
     }
 
-    /// The hashes of the leaves of a party's records that have their place.
-    async fn leaves_of(&self, tenant: &Tenant, party: PartyId) -> Result<Vec<Hash>, AppError> {
-        let (mut hashes, mut after) = (Vec::new(), None);
-        loop {
-            let page = self
-                .store()
-                .timeline(&tenant.name, party, after, PAGE)
-                .await?;
-            for index in page.iter().filter_map(|r| r.leaf_index) {
-                hashes.push(leaf_hash(&self.leaf_at(tenant, index).await?));
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = Some(last.record),
-                _ => return Ok(hashes),
-            }
+    /// Everything goes.
+    pub(crate) async fn erase_whole(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+        kept: &PartyKeeping,
+        erased_at: Timestamp,
+        ground: &str,
+    ) -> Result<Erased, AppError> {
+        let (now, party) = (self.now(), kept.row.party);
+        let mut leaves: Vec<Hash> = Vec::new();
+        for entry in &kept.entries {
+            leaves.push(leaf_hash(&self.leaf_of(tenant, entry.row.record).await?));
+        }
+        let mut recorder = Recorder::new(self, tenant, actor, tenant.engine().digests.clone(), now);
+        recorder.expect(Subject::Party(party), kept.row.version);
+        let mut first = None;
+        for refs in leaves.chunks(REFS_PER_RECORD) {
+            let record = recorder.event(Kind::Erasure, refs.to_vec(), &[("ground", ground)])?;
+            first.get_or_insert(record);
+        }
+        let record = match first {
+            Some(record) => record,
+            None => recorder.event(Kind::Erasure, Vec::new(), &[("ground", ground)])?,
+        };
+        recorder.push(Op::Keep(KeepOp::Bury(ErasedRow {
+            party,
+            erased_at,
+            ground: ground.to_owned(),
+            record,
+        })));
+        recorder.push(Op::EraseParty { party });
+        self.destroy(recorder).await?;
+        Ok(Erased {
+            party,
+            whole: true,
+            records: leaves.len(),
+            kept: Vec::new(),
+            readable_until_end_of_epoch: self.keyring().current_epoch().get(),
+        })
+    }
+
+    /// What may go, goes.
+    async fn erase_part(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+        kept: &mut PartyKeeping,
+        gone: BTreeSet<usize>,
+        ground: &str,
+    ) -> Result<Erased, AppError> {
+        let (now, party) = (self.now(), kept.row.party);
+        let stays = kept_items(&kept.items, |place, _| !gone.contains(&place));
+        let items = gone.iter().filter_map(|place| kept.items.get(*place));
+        let records: BTreeSet<_> = items.clone().map(|item| item.record).collect();
+        let grounds: BTreeMap<String, String> = items
+            .map(|item| (item.class.clone(), ground.to_owned()))
+            .collect();
+        let mut recorder = Recorder::new(self, tenant, actor, tenant.engine().digests.clone(), now);
+        let cut = Cut {
+            of: kept,
+            gone,
+            kind: Kind::Erasure,
+            grounds,
+        };
+        self.cut(&mut recorder, tenant, cut).await?;
+        self.destroy(recorder).await?;
+        Ok(Erased {
+            party,
+            whole: false,
+            records: records.len(),
+            kept: stays,
+            readable_until_end_of_epoch: self.keyring().current_epoch().get(),
+        })
+    }
+
+    /// Everything must stay: that it was asked for, and why it was refused, is recorded.
+    async fn refuse(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+        kept: &PartyKeeping,
+        ground: &str,
+    ) -> Result<Erased, AppError> {
+        let (now, party) = (self.now(), kept.row.party);
+        let mut why = reasons(&kept.items, now);
+        if why.is_empty() {
+            why.push("a hold has not ended".to_owned());
+        }
+        let mut recorder = Recorder::new(self, tenant, actor, tenant.engine().digests.clone(), now);
+        recorder.expect(Subject::Party(party), kept.row.version);
+        let entry = Entry {
+            party,
+            account: None,
+            kind: Kind::ErasureRefused,
+            keys: &kept.keys,
+        };
+        recorder.decision(
+            &entry,
+            &[("ground", &ground), ("reasons", &why.join("; ").as_str())],
+        )?;
+        self.commit(recorder).await?;
+        Err(AppError::Refused(format!(
+            "party `{party}` cannot be erased yet: {}",
+            why.join("; ")
+        )))
+    }
+
+    /// Commits a change that destroys something, and empties the files of it.
+    pub(crate) async fn destroy(&self, recorder: Recorder<'_>) -> Result<(), AppError> {
+        self.commit(recorder).await?;
+        Ok(self.store().scrub().await?)
+    }
+
+    pub(crate) async fn commit(&self, recorder: Recorder<'_>) -> Result<(), AppError> {
+        match self.writer().commit(recorder.finish()).await {
+            Ok(()) => Ok(()),
+            Err(ApplyError::Conflict { .. }) => Err(AppError::Busy),
+            Err(other) => Err(other.into()),
         }
     }
-}
-
-/// A reason in words. The basis of a hold is not among them: it may be a secret of the process that ordered it.
-fn describe(reason: &KeepReason) -> String {
-    let until = reason
-        .until
-        .map_or_else(|| "no end yet".to_owned(), |t| format!("until {t}"));
-    if let KeepGround::Hold(hold) = &reason.ground {
-        return format!("hold `{hold}` ({until})");
-    }
-    let cited: Vec<&str> = reason.citations.iter().map(|c| &*c.text).collect();
-    let cited = if cited.is_empty() {
-        String::new()
-    } else {
-        format!(" [{}]", cited.join("; "))
-    };
-    format!("{} ({}, {until}){cited}", reason.class, reason.text)
 }

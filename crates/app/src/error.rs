@@ -21,6 +21,9 @@ pub enum AppError {
         /// Its id.
         id: String,
     },
+    /// It was erased; the text says when and on what ground.
+    #[error("{0}")]
+    Gone(String),
     /// No key, or one that is unknown or revoked.
     #[error("the API key is missing, unknown or revoked")]
     Unauthenticated,

@@ -12,11 +12,15 @@ mod addition;
 pub mod answers;
 mod audit;
 mod determination;
+mod closing;
 mod engine;
 mod entries;
 mod erase;
 mod error;
+mod gone;
+mod hold;
 mod judge;
+mod keeping;
 mod key;
 mod keyring_dir;
 mod keys;
@@ -51,7 +55,12 @@ pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;
 pub use error::AppError;
+pub use gone::ErasedParty;
+pub use hold::{HoldSummary, NewHold};
 pub use judge::{Judgement, LIST_SCREENING, judge};
+pub use keeping::{
+    BoundAnswer, CauseAnswer, ConflictAnswer, ExpiryReport, KeepingAnswer, KeptItem, LateReport,
+};
 pub use key::KeySummary;
 pub use keyring_dir::KeyringDir;
 pub use keys::Rotated;

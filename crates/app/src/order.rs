@@ -119,10 +119,7 @@ impl App {
         }
         let known = self.open_with_owners(tenant, [party]).await?;
         if !known.contains_key(&party) {
-            return Err(AppError::NotFound {
-                what: "party",
-                id: party.to_string(),
-            });
+            return Err(self.no_party(tenant, party).await);
         }
         let now = self.now();
         let account = Account {

@@ -7,8 +7,8 @@ use bonafide_model::{Claim, Dossier, Fact, PartyId, PartyKind, RecordId, Timesta
 use bonafide_store::{Change, Subject};
 
 use crate::answers::{
-    AddedAnswer, CheckSummary, ClaimSummary, EvidenceSummary, JudgedAccount, Page, PartyAnswer,
-    TimelineItem,
+    AddedAnswer, CheckSummary, ClaimSummary, EvidenceSummary, ExpiredSummary, JudgedAccount, Page,
+    PartyAnswer, TimelineItem,
 };
 use crate::error::AppError;
 use crate::judge::{Judgement, judge};
@@ -91,6 +91,9 @@ impl App {
             .await?
         {
             let loaded = self.open_account(tenant, account).await?;
+            if !loaded.is_judgeable() {
+                continue;
+            }
             let judged =
                 self.judge_within(&mut recorder, tenant, &loaded, &facts, Some(party), now)?;
             accounts.push(JudgedAccount {
@@ -189,10 +192,8 @@ impl App {
     ) -> Result<(Dossier, Judgement), AppError> {
         let dossier = loaded.dossier(None);
         let dossier = dossier.ok_or_else(|| {
-            AppError::Internal(format!(
-                "account `{}` has no first fact",
-                loaded.row.account
-            ))
+            let account = loaded.row.account;
+            AppError::Gone(format!("what account `{account}` was judged by was erased"))
         })?;
         let mut dossier = with_facts(dossier, facts);
         let judgement = judge(&tenant.engine(), &mut dossier, now, self.entropy());
@@ -248,6 +249,13 @@ impl App {
             .store()
             .accounts_of_party(&tenant.name, party, ACCOUNTS_MAX)
             .await?;
+        let expired = self.store().expired(&tenant.name, party).await?;
+        let expired = expired.into_iter().map(|row| ExpiredSummary {
+            class: row.class,
+            at: row.at,
+            ground: row.ground,
+        });
+        let expired = expired.collect();
         let mut answer = PartyAnswer {
             id: party,
             kind: open.row.kind.clone(),
@@ -257,6 +265,7 @@ impl App {
             evidence: Vec::new(),
             checks: Vec::new(),
             screenings: Vec::new(),
+            expired,
         };
         for fact in &open.facts {
             match fact {
@@ -332,10 +341,7 @@ impl App {
         actor.may(Action::ReadParties)?;
         let tenant = self.tenant(&actor.tenant)?;
         if self.store().party(&tenant.name, party).await?.is_none() {
-            return Err(AppError::NotFound {
-                what: "party",
-                id: party.to_string(),
-            });
+            return Err(self.no_party(&tenant, party).await);
         }
         let limit = limit.clamp(1, PAGE_MAX);
         let rows = self

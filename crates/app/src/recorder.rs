@@ -219,7 +219,8 @@ impl<'a> Recorder<'a> {
         Ok(record)
     }
 
-    fn leaf(
+    /// Adds a leaf that no entry belongs to.
+    pub(crate) fn leaf(
         &mut self,
         kind: Kind,
         refs: Vec<Hash>,

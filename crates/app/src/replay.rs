@@ -162,8 +162,19 @@ impl Outcome {
 fn again(history: &History, recorded: &Recorded, rules: &AsThen) -> Result<Outcome, AppError> {
     let now = recorded.rests.now;
     if let Some(party) = history.erased_by_now(now) {
+        let when = history
+            .erased
+            .get(&party)
+            .map(|row| format!("at {} on ground: {}", row.erased_at, row.ground));
         return Ok(Outcome::different(format!(
-            "party `{party}` was erased since, and what was known of it is gone"
+            "party `{party}` was erased {}, and what was known of it is gone",
+            when.as_deref().unwrap_or("since")
+        )));
+    }
+    if let Some(expired) = history.expired.iter().find(|e| now <= e.at) {
+        return Ok(Outcome::different(format!(
+            "`{}` of party `{}` was erased at {} on ground: {}; what was known then is not whole",
+            expired.class, expired.party, expired.at, expired.ground
         )));
     }
     let mut whole = Vec::new();

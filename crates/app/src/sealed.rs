@@ -4,8 +4,10 @@
 //! An entry is a sequence of parts, so that a class (a payment, a screening) can later die alone. The committed value of
 //! an item is the exact text that stands here; it is never written again from its meaning.
 
+use std::collections::BTreeSet;
+
 use bonafide_model::{Entropy, Fact, Registry};
-use bonafide_seal::{Aad, Purpose, RetentionClass, SealError, SubjectKeys, envelope};
+use bonafide_seal::{Aad, ContentKey, Purpose, RetentionClass, SealError, SubjectKeys, envelope};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -93,17 +95,56 @@ pub(crate) fn field_of(fact: &Fact) -> &'static str {
     }
 }
 
-/// Keys for every record class, made once with the party.
+/// What names the key for answers and the like: it belongs to no record class, so that it stays while classes expire.
+const OPERATIONS: &str = "operations";
+
+/// Keys for every record class, and one for answers, made once with the party.
 pub(crate) fn new_keys(
     registry: &Registry,
     entropy: &dyn Entropy,
 ) -> Result<SubjectKeys, AppError> {
-    let slots: Result<Vec<_>, AppError> = registry
-        .classes()
-        .keys()
-        .map(|c| slot(registry, c))
-        .collect();
+    let slots = registry.classes().keys().map(|c| slot(registry, c));
+    let slots: Result<Vec<_>, AppError> = slots.chain([operations()]).collect();
     SubjectKeys::generate(slots?, entropy).map_err(AppError::internal)
+}
+
+fn operations() -> Result<(Purpose, RetentionClass), AppError> {
+    let class = OPERATIONS.parse().map_err(AppError::internal)?;
+    Ok((Purpose::Operations, class))
+}
+
+/// Puts a new key in the place of that of each class, which ends what was sealed under the old one.
+///
+/// A party that was recorded before there was a key for answers has them under its key for decisions, which then stays.
+pub(crate) fn renew(
+    keys: &mut SubjectKeys,
+    classes: &BTreeSet<String>,
+    registry: &Registry,
+    entropy: &dyn Entropy,
+) -> Result<(), AppError> {
+    let (purpose, class) = operations()?;
+    let answers_apart = keys.get(purpose, &class).is_some();
+    for class in classes {
+        if class == "decision" && !answers_apart {
+            continue;
+        }
+        let (purpose, class) = slot(registry, class)?;
+        keys.destroy(purpose, &class);
+        keys.ensure(purpose, class, entropy)
+            .map_err(AppError::internal)?;
+    }
+    Ok(())
+}
+
+/// The key for answers.
+fn answers<'a>(keys: &'a SubjectKeys, registry: &Registry) -> Result<&'a ContentKey, AppError> {
+    let (purpose, class) = operations()?;
+    if let Some(key) = keys.get(purpose, &class) {
+        return Ok(key);
+    }
+    let (purpose, class) = slot(registry, "decision")?;
+    keys.get(purpose, &class)
+        .ok_or_else(|| AppError::Internal("no key for `decision`".to_owned()))
 }
 
 fn slot(registry: &Registry, class: &str) -> Result<(Purpose, RetentionClass), AppError> {
@@ -210,7 +251,7 @@ fn take(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
-/// A small answer (an idempotent reply) sealed under a party's key for decisions.
+/// A small answer (an idempotent reply, the basis of a hold) sealed under a party's key for answers.
 pub(crate) fn seal_answer(
     plain: &[u8],
     keys: &SubjectKeys,
@@ -218,11 +259,7 @@ pub(crate) fn seal_answer(
     aad: &Aad<'_>,
     entropy: &dyn Entropy,
 ) -> Result<Vec<u8>, AppError> {
-    let (purpose, class) = slot(registry, "decision")?;
-    let key = keys
-        .get(purpose, &class)
-        .ok_or_else(|| AppError::Internal("no key for `decision`".to_owned()))?;
-    envelope::seal(key, aad, plain, entropy).map_err(AppError::internal)
+    envelope::seal(answers(keys, registry)?, aad, plain, entropy).map_err(AppError::internal)
 }
 
 /// Opens what [`seal_answer`] sealed.
@@ -232,11 +269,7 @@ pub(crate) fn open_answer(
     registry: &Registry,
     aad: &Aad<'_>,
 ) -> Result<Vec<u8>, AppError> {
-    let (purpose, class) = slot(registry, "decision")?;
-    let key = keys
-        .get(purpose, &class)
-        .ok_or_else(|| AppError::Internal("no key for `decision`".to_owned()))?;
-    envelope::open(key, aad, sealed)
+    envelope::open(answers(keys, registry)?, aad, sealed)
         .map(|plain| plain.expose().clone())
         .map_err(AppError::internal)
 }

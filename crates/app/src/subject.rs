@@ -38,6 +38,14 @@ impl OpenAccount {
             .transpose()
     }
 
+    /// Whether what the account is, is still known.
+    pub(crate) fn is_judgeable(&self) -> bool {
+        let facts = self.parties.values().flat_map(|p| &p.facts);
+        let mut accounts =
+            facts.filter(|f| matches!(f, Fact::Account(a) if a.id == self.row.account));
+        accounts.next().is_some()
+    }
+
     /// Folds what was known at an instant, or everything.
     pub(crate) fn dossier(&self, known_at: Option<Timestamp>) -> Option<Dossier> {
         let mut facts: Vec<Fact> = self
@@ -61,7 +69,7 @@ impl App {
         row.map(|row| self.unwrap(tenant, &row)).transpose()
     }
 
-    fn unwrap(&self, tenant: &Tenant, row: &KeyRow) -> Result<SubjectKeys, AppError> {
+    pub(crate) fn unwrap(&self, tenant: &Tenant, row: &KeyRow) -> Result<SubjectKeys, AppError> {
         let wrapped = WrappedKeys {
             epoch: epoch_of(row)?,
             bytes: row.wrapped.clone(),
@@ -86,10 +94,9 @@ impl App {
         party: PartyId,
     ) -> Result<OpenParty, AppError> {
         let bundle = self.store().party_bundle(&tenant.name, party).await?;
-        let bundle = bundle.ok_or_else(|| AppError::NotFound {
-            what: "party",
-            id: party.to_string(),
-        })?;
+        let Some(bundle) = bundle else {
+            return Err(self.no_party(tenant, party).await);
+        };
         let keys = self.unwrap(tenant, &bundle.keys)?;
         let mut facts = Vec::new();
         for entry in &bundle.entries {
@@ -118,7 +125,7 @@ impl App {
             let found = match self.open_party(tenant, party).await {
                 Ok(found) => found,
                 // An owner who was erased: the share stands in the company's entry, without a party.
-                Err(AppError::NotFound { .. }) => continue,
+                Err(AppError::NotFound { .. } | AppError::Gone(_)) => continue,
                 Err(other) => return Err(other),
             };
             left.extend(found.facts.iter().filter_map(|f| {
@@ -140,10 +147,9 @@ impl App {
         account: AccountId,
     ) -> Result<OpenAccount, AppError> {
         let loaded = self.store().load_account(&tenant.name, account).await?;
-        let loaded = loaded.ok_or_else(|| AppError::NotFound {
-            what: "account",
-            id: account.to_string(),
-        })?;
+        let Some(loaded) = loaded else {
+            return Err(self.no_account(tenant, account).await);
+        };
         let mut keys = BTreeMap::new();
         for row in &loaded.keys {
             keys.insert(row.party, self.unwrap(tenant, row)?);

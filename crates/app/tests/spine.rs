@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use bonafide_app::answers::SignUpAnswer;
 use bonafide_app::submission::SignUp;
-use bonafide_app::{Accounts, Actor, Addition, AppError, Location, Once, PackText, Reply};
+use bonafide_app::{Accounts, Actor, Addition, AppError, Location, NewHold, Once, PackText, Reply};
 use bonafide_model::PartyId;
 use serde_json::json;
 
@@ -195,10 +195,12 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
         .unwrap_err();
     assert!(refused.to_string().contains("open"), "{refused}");
     app.close_account(&actor(), answer.account).await.unwrap();
-    let hold = app
-        .hold_party(&actor(), party, "preservation request 7", None)
-        .await
-        .unwrap();
+    let new = NewHold {
+        party: Some(party),
+        basis: "preservation request 7".to_owned(),
+        ..NewHold::default()
+    };
+    let hold = fresh(app.place_hold(&actor(), &new, None).await.unwrap()).id;
     let refused = app
         .erase_party(&actor(), party, "GDPR 17(1)(a)")
         .await
@@ -206,7 +208,7 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
     // The hold is named; its basis may be a secret of the process that ordered it.
     assert!(refused.to_string().contains(&hold.to_string()), "{refused}");
     assert!(!refused.to_string().contains("preservation"), "{refused}");
-    app.release_hold(&actor(), party, hold).await.unwrap();
+    app.release_hold(&actor(), hold).await.unwrap();
 
     app.close().await.unwrap();
     let store = bonafide_store::Store::open_sqlite(&place.path())
@@ -240,20 +242,30 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
             .unwrap(),
         Vec::<PartyId>::new()
     );
-    assert!(matches!(
-        app.party(&actor(), party).await,
-        Err(AppError::NotFound { .. })
-    ));
-    assert!(matches!(
-        app.assessment(&actor(), answer.account, None).await,
-        Err(AppError::NotFound { .. })
-    ));
+    // What is answered is when and on what ground it was erased, and never a part of what was.
+    for gone in [
+        app.party(&actor(), party).await.err(),
+        app.timeline(&actor(), party, None, 9).await.err(),
+        app.party_keeping(&actor(), party).await.err(),
+        app.assessment(&actor(), answer.account, None).await.err(),
+        app.replay(&actor(), answer.account).await.err(),
+    ] {
+        let Some(AppError::Gone(text)) = gone else {
+            panic!("{gone:?}")
+        };
+        assert!(
+            text.contains("2026-11-24T09:00:00.000Z") && text.contains("GDPR 17(1)(a)"),
+            "{text}"
+        );
+    }
     assert!(app.party(&actor(), other.parties[0].id).await.is_ok());
-    // Neither the wrapped key nor the subject's id is left in any file.
+    // The wrapped key is left in no file; of the subject there is only the tombstone.
     assert_eq!(holds(place.dir.path(), &wrapped), Vec::<PathBuf>::new());
+    let erased = app.erased_parties(&actor(), None, 9).await.unwrap();
+    assert_eq!(erased.len(), 1);
     assert_eq!(
-        holds(place.dir.path(), party.to_string().as_bytes()),
-        Vec::<PathBuf>::new()
+        (erased[0].party, erased[0].ground.as_str()),
+        (party, "GDPR 17(1)(a)")
     );
     assert!(
         !holds(&backup, &wrapped).is_empty(),

@@ -7,8 +7,7 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    access, account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order,
-    party, policy, serve, staff, verify,
+    access, account, config, control, demo, doctor, hold, job, judge, key, keys, ledger, lists, order, party, policy, serve, staff, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -47,9 +46,12 @@ enum Command {
     /// Screening lists
     #[command(subcommand)]
     Lists(lists::Command),
-    /// Parties: find, timeline, erase, hold
+    /// Parties: find, timeline, keeping, erase
     #[command(subcommand)]
     Party(party::Command),
+    /// Holds: what must be kept although a term has run
+    #[command(subcommand)]
+    Hold(hold::Command),
     /// Accounts: list, assessment, close
     #[command(subcommand)]
     Account(account::Command),
@@ -110,6 +112,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Policy(command) => policy::run(&place, &output, command),
         Command::Lists(command) => lists::run(&place, &output, command),
         Command::Party(command) => party::run(&place, &output, command),
+        Command::Hold(command) => hold::run(&place, &output, command),
         Command::Account(command) => account::run(&place, &output, command),
         Command::Order(command) => order::run(&place, &output, command),
         Command::Ledger(command) => ledger::run(&place, &output, command),

@@ -9,6 +9,7 @@ mod config;
 mod control;
 mod demo;
 mod doctor;
+mod hold;
 mod job;
 mod judge;
 mod key;

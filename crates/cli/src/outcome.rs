@@ -55,7 +55,7 @@ pub(crate) fn code_of(result: anyhow::Result<Answer>) -> u8 {
     let no = error.is::<Negative>()
         || matches!(
             error.downcast_ref(),
-            Some(AppError::NotFound { .. } | AppError::Forbidden(_))
+            Some(AppError::NotFound { .. } | AppError::Gone(_) | AppError::Forbidden(_))
         );
     if no { 1 } else { 2 }
 }

@@ -1,7 +1,7 @@
-//! `bonafide party`: find, timeline, erase, hold. Answers carry ids and kinds, never values.
+//! `bonafide party`: find, timeline, keeping, erase. Answers carry ids and kinds, never values.
 
 use bonafide_app::{AppError, answers::TimelineItem};
-use bonafide_model::{HoldId, PartyId, Timestamp};
+use bonafide_model::PartyId;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -10,6 +10,8 @@ use crate::output::Output;
 use crate::place::Place;
 use crate::session::{Session, block_on};
 use crate::table::{Column, Table};
+
+mod keeping;
 
 /// Records asked for at once.
 const PAGE: usize = 200;
@@ -37,24 +39,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEXT")]
         ground: String,
     },
-    /// Forbid the erasure of a party
-    Hold {
+    /// Show what is kept of a party, why and until when
+    Keeping {
         /// The party
         id: PartyId,
-        /// On what basis
-        #[arg(long, value_name = "TEXT")]
-        basis: String,
-        /// When the hold ends; released by hand when left out
-        #[arg(long, value_name = "TIME")]
-        until: Option<Timestamp>,
     },
-    /// End a hold
-    Release {
-        /// The party
-        id: PartyId,
-        /// The hold
-        hold: HoldId,
-    },
+    /// Release holds that expired, and destroy what may be kept no longer; the service does it every day
+    Expire,
 }
 
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
@@ -64,25 +55,8 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
             Command::Find { attribute, value } => find(&session, output, &attribute, &value).await,
             Command::Timeline { id } => timeline(&session, output, id).await,
             Command::Erase { id, ground } => erase(&session, output, id, &ground).await,
-            Command::Hold { id, basis, until } => {
-                let hold = session
-                    .app
-                    .hold_party(&session.actor, id, &basis, until)
-                    .await?;
-                session.settle().await?;
-                let text = format!("hold `{hold}`: `{id}` cannot be erased until it ends");
-                output.say(&json!({"party": id, "hold": hold}), text)?;
-                Ok(Answer::Yes)
-            }
-            Command::Release { id, hold } => {
-                session.app.release_hold(&session.actor, id, hold).await?;
-                session.settle().await?;
-                output.say(
-                    &json!({"party": id, "released": hold}),
-                    format!("released `{hold}`"),
-                )?;
-                Ok(Answer::Yes)
-            }
+            Command::Keeping { id } => keeping::show(&session, output, id).await,
+            Command::Expire => keeping::expire(&session, output).await,
         }
     })
 }
@@ -154,14 +128,24 @@ async fn erase(
     };
     session.settle().await?;
     let epoch = erased.readable_until_end_of_epoch;
+    let what = if erased.whole {
+        "erased"
+    } else {
+        "erased in part"
+    };
     let text = format!(
-        "erased: {} records can no longer be opened. Copies of the database from before stay readable until epoch {epoch} \
+        "{what}: {} records can no longer be opened. Copies of the database from before stay readable until epoch {epoch} \
          ends: `bonafide keys rotate` ends it now",
         erased.records
     );
     let value = json!({
-        "party": party, "records": erased.records, "copies_readable_until_end_of_epoch": epoch,
+        "party": party, "whole": erased.whole, "records": erased.records, "kept": erased.kept,
+        "copies_readable_until_end_of_epoch": epoch,
     });
     output.say(&value, text)?;
+    if !output.is_json() && !erased.whole {
+        output.line("what stays, why and until when:")?;
+        output.table(&keeping::table(&erased.kept))?;
+    }
     Ok(Answer::Yes)
 }

@@ -52,6 +52,10 @@ kinds! {
     Determined = "determined",
     /// Keys and openings were destroyed.
     Erasure = "erasure",
+    /// An erasure was asked for, and something must be kept.
+    ErasureRefused = "erasure_refused",
+    /// Openings whose time of keeping was over were destroyed.
+    Expiry = "expiry",
     /// Something must be kept.
     Hold = "hold",
     /// A hold ended.
@@ -94,7 +98,7 @@ impl Kind {
     pub fn may_refer(self) -> bool {
         matches!(
             self,
-            Self::Correction | Self::Erasure | Self::Hold | Self::HoldReleased
+            Self::Correction | Self::Erasure | Self::Expiry | Self::Hold | Self::HoldReleased
         )
     }
 }

@@ -9,6 +9,7 @@ mod expr;
 mod facts;
 mod footing;
 mod inputs;
+pub mod keeping;
 pub mod method;
 mod ownership;
 pub mod pack;
@@ -16,7 +17,6 @@ pub mod plan;
 pub mod provider;
 pub mod render;
 mod status;
-pub mod terms;
 
 pub use assess::{
     Assessment, Basis, BeneficialOwner, Conflict, ConflictSide, Decision, ENGINE, Finding, Limits,

@@ -11,6 +11,7 @@ pub(crate) mod bulk;
 mod check;
 mod epoch;
 mod erase;
+mod keep;
 mod single;
 mod versions;
 mod work;

@@ -3,6 +3,8 @@
 //! Architecture Invariant: an operation that names a party or an account is refused unless the change also says which
 //! version of it was read. Versions are checked under lock, so nothing can be added to somebody who was erased meanwhile.
 
+mod keep;
+
 use std::fmt;
 
 use bonafide_model::{AccountId, ApiKeyId, HoldId, PartyId, Timestamp};
@@ -17,6 +19,8 @@ use crate::rows::{
     AccountRow, ApiKeyRow, EntryRow, HoldRow, IdempotencyRow, KeyRow, ListRow, PackRow, PartyRow,
     RecordRow, TenantRow,
 };
+
+pub use keep::KeepOp;
 
 /// Something that has a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,6 +143,8 @@ pub enum Op {
         /// Who.
         party: PartyId,
     },
+    /// Does something of keeping.
+    Keep(KeepOp),
     /// Inserts a tenant with an empty ledger.
     PutTenant(TenantRow),
     /// Changes what is to be done later.

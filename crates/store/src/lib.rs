@@ -25,9 +25,10 @@ mod store;
 mod tile_cache;
 mod writer;
 
-pub use change::{AccessOp, Change, Op, Subject, WorkOp};
+pub use change::{AccessOp, Change, KeepOp, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
+pub use read::KeepAt;
 pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
 pub use rows::{
     AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, CheckpointRow, ClaimedJob, Counts,
@@ -35,6 +36,7 @@ pub use rows::{
     KeyRow, ListRow, LoadedAccount, OpeningRow, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap,
     SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow, TimelineRow,
 };
+pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;
 pub use store::Store;
 pub use writer::{BATCH_MAX, QUEUE_MAX, Writer};

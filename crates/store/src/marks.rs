@@ -152,5 +152,6 @@ fn leaves_setup_alone(op: &Op) -> bool {
             | Op::EraseParty { .. }
             | Op::Work(_)
             | Op::Access(AccessOp::AddOpening(_) | AccessOp::AddSearch(_))
+            | Op::Keep(_)
     )
 }

@@ -4,12 +4,14 @@ mod access;
 mod account;
 mod audit;
 mod config;
+mod keep;
 mod key;
 mod ledger;
 mod order;
 mod party;
 mod work;
 
+pub use keep::KeepAt;
 pub use ledger::CHECKPOINTS_MAX;
 pub use order::AccountVersions;
 pub use party::SEARCH_TOKENS_MAX;

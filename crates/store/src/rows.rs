@@ -1,6 +1,7 @@
 //! The rows, as the rest of the program sees them. Every column that is not named here is inside a sealed envelope.
 
 mod access;
+mod keep;
 mod work;
 
 pub use access::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
@@ -8,6 +9,8 @@ pub use work::{ClaimedJob, JobCount, JobRow, JobState, SettledJob, Settlement};
 
 use bonafide_ledger::Hash;
 use bonafide_model::{AccountId, ApiKeyId, Date, HoldId, PartyId, RecordId, Timestamp};
+
+pub use keep::{ErasedRow, ExpiredRow};
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]

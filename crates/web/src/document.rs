@@ -209,6 +209,7 @@ fn tags() -> Value {
         { "name": "accounts", "description": "Judgements and what follows from them. Scope `read`; to close, `records`." },
         { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned, and the keys that check tokens of entitlements. Scope `orders`; the keys are open." },
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
+        { "name": "keeping", "description": "What is kept, why and until when, and what is held. Scope `read`; to place and release holds, `records`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },
     ])
@@ -221,7 +222,10 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
         && method == "post"
         && !matches!(
             path,
-            "/v1/parties/search" | "/v1/accounts/{id}/close" | "/v1/orders/authorize"
+            "/v1/parties/search"
+                | "/v1/accounts/{id}/close"
+                | "/v1/orders/authorize"
+                | "/v1/holds/{id}/release"
         );
     let mut parameters = operation
         .remove("parameters")
@@ -243,11 +247,14 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
         ]);
     }
     if ids {
-        problems.extend([Kind::NotFound, Kind::Invalid]);
+        problems.extend([Kind::NotFound, Kind::Gone, Kind::Invalid]);
         give_ids_their_form(&mut parameters, path);
     }
-    if path.starts_with("/v1/orders/") || path == "/.well-known/jwks.json" {
+    if path == "/.well-known/jwks.json" {
         problems.push(Kind::NotFound);
+    }
+    if path.starts_with("/v1/orders/") || (path == "/v1/holds" && body) {
+        problems.extend([Kind::NotFound, Kind::Gone]);
     }
     if body {
         problems.extend([
@@ -301,6 +308,7 @@ fn give_ids_their_form(parameters: &mut [Value], path: &str) {
         _ if path.starts_with("/v1/parties/") => "pty",
         _ if path.starts_with("/.well-known/") => return,
         _ if path.starts_with("/v1/jobs/") => "job",
+        _ if path.starts_with("/v1/holds/") => "hld",
         _ => "rec",
     };
     for parameter in parameters

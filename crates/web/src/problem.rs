@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     Unauthenticated,
     Forbidden,
     NotFound,
+    Gone,
     MethodNotAllowed,
     Busy,
     Refused,
@@ -38,7 +39,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every type, in order of status.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Malformed,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -46,6 +47,7 @@ impl Kind {
         Self::MethodNotAllowed,
         Self::Busy,
         Self::Refused,
+        Self::Gone,
         Self::TooLarge,
         Self::UnsupportedMediaType,
         Self::Invalid,
@@ -68,6 +70,7 @@ impl Kind {
             ),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Whoever asks may not"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+            Self::Gone => (StatusCode::GONE, "gone", "It was erased"),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -238,6 +241,7 @@ impl From<AppError> for Problem {
         let kind = match &error {
             AppError::Invalid(_) => Kind::Invalid,
             AppError::NotFound { .. } => Kind::NotFound,
+            AppError::Gone(_) => Kind::Gone,
             AppError::Unauthenticated => Kind::Unauthenticated,
             AppError::Forbidden(_) => Kind::Forbidden,
             AppError::IdempotencyMismatch => Kind::IdempotencyMismatch,

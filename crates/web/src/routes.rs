@@ -8,6 +8,7 @@ use crate::state::Web;
 mod accounts;
 pub(crate) mod docs;
 mod health;
+mod holds;
 mod jobs;
 mod ledger;
 pub(crate) mod metrics;
@@ -38,6 +39,10 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(parties::add_checks))
         .routes(routes!(parties::search))
         .routes(routes!(parties::timeline))
+        // Whoever answers for what is kept.
+        .routes(routes!(parties::keeping))
+        .routes(routes!(holds::list, holds::place))
+        .routes(routes!(holds::release))
         // Whoever audits.
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::key))

@@ -1,7 +1,7 @@
 //! Records about a subject that no entry points to: erased, or deleted.
 //!
-//! An erasure names the leaves that it made unreadable. A leaf that was still waiting for its place then is not among
-//! them; it took its place no later than in the signed head after the erasure's own, which is as far as it is excused.
+//! An erasure names the leaves that it made unreadable, also those that were waiting for their place. One that destroyed only
+//! some fields of a leaf leaves the entry where it was, and excuses no record.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,13 @@ use bonafide_ledger::{Hash, Kind, Leaf};
 
 use super::EntryAudit;
 use crate::error::AppError;
+use crate::keeping::names_fields;
 
 /// Places of the ledger read at once.
 const PLACES: u64 = 4_096;
 
 /// Kinds whose every record is about a party, and has an entry until that party is erased.
-const OF_A_SUBJECT: [Kind; 10] = [
+const OF_A_SUBJECT: [Kind; 11] = [
     Kind::SignUp,
     Kind::PartyAdded,
     Kind::ClaimsAdded,
@@ -23,6 +24,7 @@ const OF_A_SUBJECT: [Kind; 10] = [
     Kind::RoleChanged,
     Kind::Screened,
     Kind::Assessed,
+    Kind::ErasureRefused,
     Kind::Hold,
     Kind::HoldReleased,
 ];
@@ -32,14 +34,8 @@ impl EntryAudit<'_> {
     pub(super) async fn unnamed(&mut self, size: u64) -> Result<(), AppError> {
         let (store, name) = (self.app.store(), &self.tenant.name);
         let mut erased: BTreeSet<Hash> = BTreeSet::new();
-        let mut erasures: Vec<u64> = Vec::new();
         for waiting in store.waiting_of_kind(name, Kind::Erasure.as_str()).await? {
-            erasures.push(u64::MAX);
-            erased.extend(
-                Leaf::parse(&waiting.leaf)
-                    .map(|l| l.refs)
-                    .unwrap_or_default(),
-            );
+            erased.extend(named(Leaf::parse(&waiting.leaf).ok()));
         }
         let end = store.head(name).await?.map_or(0, |h| h.size).max(size);
         let mut orphans = Vec::new();
@@ -49,9 +45,7 @@ impl EntryAudit<'_> {
                 .await?;
             for row in rows {
                 if row.kind == Kind::Erasure.as_str() {
-                    erasures.push(row.index);
-                    let leaf = self.leaf_in_tree(row.index).await?;
-                    erased.extend(leaf.map(|l| l.refs).unwrap_or_default());
+                    erased.extend(named(self.leaf_in_tree(row.index).await?));
                 } else if row.index < size
                     && OF_A_SUBJECT.iter().any(|k| k.as_str() == row.kind)
                     && !self.pointed.contains(&row.index)
@@ -60,14 +54,7 @@ impl EntryAudit<'_> {
                 }
             }
         }
-        let heads: Vec<u64> = store
-            .checkpoints(name)
-            .await?
-            .iter()
-            .map(|c| c.size)
-            .collect();
         orphans.retain(|row| !erased.contains(&row.leaf_hash));
-        orphans.retain(|row| !may_have_waited(row.index, &erasures, &heads));
         for row in orphans {
             self.report.wrong(format!(
                 "record `{}`: its entry ({}) was deleted, and no erasure names it",
@@ -78,33 +65,8 @@ impl EntryAudit<'_> {
     }
 }
 
-/// Whether a record can have been without its place when somebody was erased. `heads` are sizes, smallest first.
-fn may_have_waited(index: u64, erasures: &[u64], heads: &[u64]) -> bool {
-    let mut after = heads.iter().filter(|size| **size > index);
-    let (_, second) = (after.next(), after.next());
-    let before_second = |place: u64| second.is_none_or(|second| place < *second);
-    erasures.iter().any(|e| *e > index && before_second(*e))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_erasure_excuses_what_was_placed_with_it_or_one_head_before() {
-        let heads = [4, 8, 12, 16];
-        for (index, erasure, excused) in [
-            (2, 3, true),
-            (2, 5, true),
-            (2, 8, false),
-            (5, 3, false),
-            (5, 11, true),
-            (5, 12, false),
-            (5, u64::MAX, false),
-            (14, u64::MAX, true),
-        ] {
-            let got = may_have_waited(index, &[erasure], &heads);
-            assert_eq!(got, excused, "{index} {erasure}");
-        }
-    }
+/// The leaves that an erasure made unreadable as a whole.
+fn named(leaf: Option<Leaf>) -> Vec<Hash> {
+    let whole = leaf.filter(|leaf| !names_fields(leaf));
+    whole.map(|leaf| leaf.refs).unwrap_or_default()
 }

@@ -4,11 +4,11 @@
 //! facts are sealed by record class and not in the order in which they were sent. So the dossier of an assessment is looked
 //! for: among the few that the records allow, the one whose digest was recorded is it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bonafide_ledger::Kind;
 use bonafide_model::{AccountId, Dossier, Fact, PartyId, RoleTarget, Timestamp};
-use bonafide_store::EntryRow;
+use bonafide_store::{EntryRow, ErasedRow, ExpiredRow};
 
 use crate::App;
 use crate::error::AppError;
@@ -43,6 +43,10 @@ pub(super) struct History {
     account: AccountId,
     parties: BTreeSet<PartyId>,
     learned: Vec<Learned>,
+    /// Parties that stood to it and were erased.
+    pub(super) erased: BTreeMap<PartyId, ErasedRow>,
+    /// What was erased of parties that are still there.
+    pub(super) expired: Vec<ExpiredRow>,
     /// Oldest first.
     pub(super) assessments: Vec<Recorded>,
 }
@@ -96,27 +100,31 @@ impl App {
         tenant: &Tenant,
         account: AccountId,
     ) -> Result<History, AppError> {
-        let gone = || AppError::NotFound {
-            what: "account",
-            id: account.to_string(),
-        };
         let loaded = self.store().load_account(&tenant.name, account).await?;
-        let loaded = loaded.ok_or_else(gone)?;
+        let Some(loaded) = loaded else {
+            return Err(self.no_account(tenant, account).await);
+        };
         let mut history = History {
             account,
             parties: loaded.parties.iter().map(|p| p.party).collect(),
             learned: Vec::new(),
+            erased: BTreeMap::new(),
+            expired: Vec::new(),
             assessments: Vec::new(),
         };
         if !history.parties.contains(&loaded.account.holder) {
-            return Err(gone());
+            return Err(self.no_account(tenant, account).await);
         }
         for party in history.parties.clone() {
             let bundle = self.store().party_bundle(&tenant.name, party).await?;
             let keys = self.subject_keys(tenant, party).await?;
             let (Some(bundle), Some(keys)) = (bundle, keys) else {
-                return Err(gone());
+                // Erased while this was read.
+                return Err(self.no_party(tenant, party).await);
             };
+            history
+                .expired
+                .extend(self.store().expired(&tenant.name, party).await?);
             for entry in &bundle.entries {
                 let record = entry.record.to_string();
                 let parts = sealed::open_parts(
@@ -129,6 +137,10 @@ impl App {
                 history.add(entry, parts.into_iter().flat_map(|p| p.items).collect())?;
             }
         }
+        for party in history.absent() {
+            let erased = self.store().erased_party(&tenant.name, party).await?;
+            history.erased.extend(erased.map(|row| (party, row)));
+        }
         history.assessments.sort_by_key(|a| a.rests.now);
         Ok(history)
     }
@@ -138,7 +150,9 @@ impl History {
     fn add(&mut self, entry: &EntryRow, mut items: Vec<Item>) -> Result<(), AppError> {
         let here = entry.account.is_none_or(|a| a == self.account);
         if entry.kind == Kind::Assessed.as_str() {
-            if entry.account == Some(self.account) {
+            // One whose time of keeping is over has nothing left to compare.
+            let kept = items.iter().any(|item| item.name() == "assessment");
+            if entry.account == Some(self.account) && kept {
                 self.assessments.push(recorded(&items)?);
             }
             return Ok(());
@@ -163,6 +177,18 @@ impl History {
             as_sent: facts(&items)?,
         });
         Ok(())
+    }
+
+    /// Parties that roles name and that are not there any more.
+    fn absent(&self) -> BTreeSet<PartyId> {
+        let facts = self.learned.iter().flat_map(|l| &l.as_sealed);
+        let named = facts.filter_map(|f| match f {
+            Fact::Role(role) => Some(role.party),
+            _ => None,
+        });
+        named
+            .filter(|party| !self.parties.contains(party))
+            .collect()
     }
 
     /// A party that stood to the account by an instant and of whom nothing is kept.

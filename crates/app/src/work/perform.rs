@@ -8,6 +8,9 @@ use crate::error::AppError;
 use crate::once::REMEMBERED_MS;
 use crate::tenant::Tenant;
 
+/// Holds and parties that one step of the daily pass looks at.
+const EXPIRED_AT_ONCE: usize = 500;
+
 /// What came of a task that could be begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -46,7 +49,15 @@ impl App {
                 self.send_letter(tenant, job, *account, *letter).await
             }
             Task::ForgetAnswers => self.forget_answers().await,
+            Task::Expire => self.expire_all(tenant).await,
         }
+    }
+
+    /// Ends everything that is over, in steps, so that nothing is held up for long.
+    async fn expire_all(&self, tenant: &Tenant) -> Result<Outcome, AppError> {
+        let actor = Actor::worker(&tenant.name);
+        while self.expire_due(&actor, EXPIRED_AT_ONCE).await?.more {}
+        Ok(Outcome::Done)
     }
 
     async fn forget_answers(&self) -> Result<Outcome, AppError> {
@@ -58,7 +69,7 @@ impl App {
     /// Judges an account whose judgement can have changed by time alone. One that is gone needs none.
     async fn judge_due(&self, tenant: &Tenant, account: AccountId) -> Result<Outcome, AppError> {
         match self.judge_again(&tenant.name, account).await {
-            Ok(_) | Err(AppError::NotFound { .. }) => Ok(Outcome::Done),
+            Ok(_) | Err(AppError::NotFound { .. } | AppError::Gone(_)) => Ok(Outcome::Done),
             Err(other) => Err(other),
         }
     }

@@ -292,6 +292,7 @@ fn error_code(error: &AppError) -> &'static str {
         AppError::Busy => "busy",
         AppError::Unavailable(_) => "storage_unavailable",
         AppError::NotFound { .. } => "not_found",
+        AppError::Gone(_) => "gone",
         AppError::Refused(_) => "refused",
         AppError::Internal(_) => "internal",
         AppError::Invalid(_) | AppError::TooLarge(_) => "invalid",

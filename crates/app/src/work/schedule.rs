@@ -22,11 +22,18 @@ struct Schedule {
 }
 
 /// Everything that comes again.
-const SCHEDULES: &[Schedule] = &[Schedule {
-    timer: "schedule:forget_answers",
-    task: Task::ForgetAnswers,
-    every_ms: 60 * 60 * 1000,
-}];
+const SCHEDULES: &[Schedule] = &[
+    Schedule {
+        timer: "schedule:forget_answers",
+        task: Task::ForgetAnswers,
+        every_ms: 60 * 60 * 1000,
+    },
+    Schedule {
+        timer: "schedule:expire",
+        task: Task::Expire,
+        every_ms: bonafide_model::DAY_MS,
+    },
+];
 
 /// Accounts whose judgement is due that are made into jobs in one pass; the others are found in the next.
 const DUE_MAX: usize = 500;

@@ -23,6 +23,8 @@ pub enum Task {
     },
     /// Forget the answers that were remembered for idempotency keys and are too old.
     ForgetAnswers,
+    /// Release holds that expired, and destroy what may be kept no longer.
+    Expire,
 }
 
 impl Task {
@@ -33,6 +35,7 @@ impl Task {
             Self::Judge { .. } => "judge",
             Self::SendLetter { .. } => "send_letter",
             Self::ForgetAnswers => "forget_answers",
+            Self::Expire => "expire",
         }
     }
 
@@ -46,6 +49,8 @@ impl Task {
             Self::SendLetter { .. } => 70,
             // It comes again within the hour.
             Self::ForgetAnswers => 3,
+            // It comes again the next day, and goes on where it stopped.
+            Self::Expire => 8,
         }
     }
 }

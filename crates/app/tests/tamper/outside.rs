@@ -189,8 +189,7 @@ pub(crate) async fn erased(db: &Db) {
         .unwrap();
     let answer = app.party(&actor, found[0]).await.unwrap();
     app.close_account(&actor, answer.accounts[0]).await.unwrap();
-    let tenant = app.tenant("default").unwrap();
-    app.sequence(&tenant).await.unwrap();
+    // What was recorded last still waits for its place, and is named all the same.
     app.erase_party(&actor, found[0], "GDPR 17(1)(a)")
         .await
         .unwrap();

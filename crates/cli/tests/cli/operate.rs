@@ -73,14 +73,27 @@ fn a_sign_up_over_http_is_found_held_erased_and_proved() {
     assert_eq!(place.run(&erase).code, 1, "an open account was erased");
     place.good(&["account", "close", account]);
     let hold = place
-        .run(&["party", "hold", party, "--basis", "a court asked", "--json"])
+        .run(&["hold", "place", party, "--basis", "a court asked", "--json"])
         .values();
     let held = place.run(&erase);
     assert_eq!(held.code, 1);
-    let hold_id = hold[0]["hold"].as_str().unwrap();
+    let hold_id = hold[0]["id"].as_str().unwrap();
     assert!(held.error().contains(hold_id), "{}", held.err);
     assert!(!held.error().contains("a court asked"), "{}", held.err);
-    place.good(&["party", "release", party, hold[0]["hold"].as_str().unwrap()]);
+    let listed = place.run(&["hold", "list", "--json"]).values();
+    assert_eq!(listed[0]["state"], "holds");
+    let keeping = place.good(&["party", "keeping", party]);
+    assert!(
+        keeping.contains(hold_id) && keeping.contains("email"),
+        "{keeping}"
+    );
+    place.good(&["hold", "release", hold_id]);
+    assert!(place.good(&["hold", "list"]).contains("nothing is held"));
+    assert!(
+        place
+            .good(&["party", "expire"])
+            .contains("0 parties erased")
+    );
     place.good(&erase);
     place.good(&["keys", "rotate"]);
     assert_eq!(
@@ -89,7 +102,9 @@ fn a_sign_up_over_http_is_found_held_erased_and_proved() {
             .code,
         1
     );
-    assert_eq!(place.run(&["party", "timeline", party]).code, 1);
+    let gone = place.run(&["party", "timeline", party]);
+    assert_eq!(gone.code, 1);
+    assert!(gone.error().contains("GDPR 17(1)(b)"), "{}", gone.err);
     assert!(
         place
             .good(&["ledger", "verify", "--entries"])

@@ -40,11 +40,13 @@ fn each_term<'a>(packs: &[&'a Pack]) -> impl Iterator<Item = (&'a Pack, &'a Rete
 /// maximum; from an earlier anchor it depends on how long the account lived.
 fn order(anchor: Anchor) -> u8 {
     match anchor {
-        Anchor::Recorded => 0,
-        Anchor::Decided => 1,
-        Anchor::LastAccess => 2,
-        Anchor::AccountClosed => 3,
-        Anchor::AccountClosedOrLastAccess => 4,
+        Anchor::Transaction => 0,
+        Anchor::Recorded => 1,
+        Anchor::Decided => 2,
+        Anchor::LastAccess => 3,
+        Anchor::AccountClosed | Anchor::Cancelled => 4,
+        Anchor::RelationshipEnded => 5,
+        Anchor::AccountClosedOrLastAccess => 6,
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Retention {
 }
 
 /// From when a term is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Anchor {
     /// The closing of the account.
@@ -73,6 +73,12 @@ pub enum Anchor {
     Recorded,
     /// The decision that it served.
     Decided,
+    /// The dealing that the record tells of.
+    Transaction,
+    /// The cancelling or withdrawing of the registration, which is the closing of the account.
+    Cancelled,
+    /// The closing of the last account of the party.
+    RelationshipEnded,
 }
 
 impl Anchor {
@@ -87,6 +93,9 @@ impl Anchor {
             }
             Self::Recorded => "the making of the record",
             Self::Decided => "the decision",
+            Self::Transaction => "the dealing",
+            Self::Cancelled => "the cancelling of the registration",
+            Self::RelationshipEnded => "the closing of the last account",
         }
     }
 }

@@ -12,6 +12,7 @@ mod builtin;
 mod check;
 mod common;
 mod judged;
+mod keeping;
+mod keeping_properties;
 mod programme;
 mod samples;
-mod terms;

@@ -18,13 +18,13 @@ const STATEMENTS: [Bulk; 13] = [
     },
     Bulk {
         before: "WITH v(tenant, party_id, version, kind, created_at) AS (VALUES ",
-        after: ") UPDATE party SET version = v.version, kind = v.kind FROM v \
+        after: ") UPDATE party SET version = v.version, kind = v.kind, keep_at = 0 FROM v \
                 WHERE party.tenant = v.tenant AND party.party_id = v.party_id",
         columns: 5,
     },
     Bulk {
         before: "WITH v(tenant, party_id, version) AS (VALUES ",
-        after: ") UPDATE party SET version = v.version FROM v \
+        after: ") UPDATE party SET version = v.version, keep_at = 0 FROM v \
                 WHERE party.tenant = v.tenant AND party.party_id = v.party_id",
         columns: 3,
     },

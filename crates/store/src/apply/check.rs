@@ -92,6 +92,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::RemoveTokens { party: id, .. }
         | Op::ReleaseHold { party: id, .. }
         | Op::EraseParty { party: id } => party(*id),
+        Op::Keep(op) => party(op.party()),
         Op::AddRecord(_)
         | Op::PutApiKey(_)
         | Op::RevokeApiKey { .. }

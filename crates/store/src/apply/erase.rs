@@ -10,7 +10,7 @@ use crate::database::{Transaction, params};
 
 /// What is deleted, in order; `$1` is the tenant and `$2` the party. Accounts that the party holds go as a whole, with the
 /// links of others to them; entries about those others stay with them.
-const DELETIONS: [&str; 11] = [
+const DELETIONS: &[&str] = &[
     "DELETE FROM account_party WHERE tenant = $1 AND account_id IN \
      (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
     "DELETE FROM account WHERE tenant = $1 AND holder = $2",
@@ -21,6 +21,7 @@ const DELETIONS: [&str; 11] = [
     "DELETE FROM idempotency WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM job WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM opening WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM expired WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM hold WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM party WHERE tenant = $1 AND party_id = $2",
 ];
@@ -30,7 +31,7 @@ pub(super) async fn party(
     tenant: &str,
     party: PartyId,
 ) -> Result<(), Trouble> {
-    for sql in DELETIONS {
+    for sql in DELETIONS.iter().copied() {
         tx.execute(sql.into(), params![tenant, party]).await?;
     }
     Ok(())

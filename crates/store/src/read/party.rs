@@ -17,6 +17,8 @@ pub(super) const PARTY: &str = "p.party_id, p.kind, p.version, p.created_at";
 pub(super) const KEYS: &str = "k.party_id, k.epoch, k.wrapped";
 pub(super) const ENTRY: &str = "e.party_id, e.record_id, e.account_id, e.kind, e.at, e.envelope";
 
+pub(super) const HOLD: &str = "hold_id, party_id, starts_at, expires_at, released_at, envelope";
+
 pub(super) fn party_row(row: Row) -> Result<PartyRow, StoreError> {
     let mut row = Reader::new("party", row);
     Ok(PartyRow {
@@ -48,7 +50,7 @@ pub(super) fn entry_row(row: Row) -> Result<EntryRow, StoreError> {
     })
 }
 
-fn hold_row(row: Row) -> Result<HoldRow, StoreError> {
+pub(super) fn hold_row(row: Row) -> Result<HoldRow, StoreError> {
     let mut row = Reader::new("hold", row);
     Ok(HoldRow {
         hold: row.id("hold_id")?,
@@ -204,8 +206,8 @@ impl Store {
     /// # Errors
     /// If the database fails or a row is damaged.
     pub async fn holds(&self, tenant: &str, party: PartyId) -> Result<Vec<HoldRow>, StoreError> {
-        let sql = "SELECT hold_id, party_id, starts_at, expires_at, released_at, envelope FROM hold \
-                   WHERE tenant = $1 AND party_id = $2 ORDER BY hold_id";
+        let sql =
+            format!("SELECT {HOLD} FROM hold WHERE tenant = $1 AND party_id = $2 ORDER BY hold_id");
         let rows = self.rows(sql, params![tenant, party]).await?;
         rows.into_iter().map(hold_row).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bonafide_store::{AccessOp, ApplyError, JobRow, Op, Rewrap, Subject, WorkOp};
+use bonafide_store::{AccessOp, ApplyError, ErasedRow, ExpiredRow, JobRow, KeepOp, Op, Rewrap, Subject, WorkOp};
 
 use crate::harness::{Db, Place, on_both};
 use crate::made::*;
@@ -16,6 +16,9 @@ on_both! {
     remembered_answers_are_purged_by_age
     erased_bytes_are_gone
 }
+
+/// The tables that name a party after its erasure: tombstones, without anything about anybody.
+const TOMBSTONES: [&str; 2] = ["erased", "erased_account"];
 
 /// Two parties with an account each; the first also stands to the second's account, and has a hold that was ended.
 async fn two_parties(db: &Db) {
@@ -39,14 +42,35 @@ async fn two_parties(db: &Db) {
             },
             Op::Work(WorkOp::Put(about)),
             Op::Access(AccessOp::AddOpening(crate::access::opening(1, 900, "anna"))),
+            Op::Keep(KeepOp::Expired(expired(1))),
         ],
     );
     apply_all(&db.store, vec![held]).await;
 }
 
 fn erase(who: u128, version: i64) -> bonafide_store::Change {
+    let bury = Op::Keep(KeepOp::Bury(tombstone(who)));
     let op = Op::EraseParty { party: party(who) };
-    change(vec![(Subject::Party(party(who)), version)], vec![op])
+    change(vec![(Subject::Party(party(who)), version)], vec![bury, op])
+}
+
+fn tombstone(who: u128) -> ErasedRow {
+    ErasedRow {
+        party: party(who),
+        erased_at: at(12),
+        ground: "GDPR 17(1)(a)".to_owned(),
+        record: record(900 + who),
+    }
+}
+
+fn expired(who: u128) -> ExpiredRow {
+    ExpiredRow {
+        party: party(who),
+        record: record(800 + who),
+        class: "national_id".to_owned(),
+        at: at(11),
+        ground: "eu-gdpr retention/national_id".to_owned(),
+    }
 }
 
 async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
@@ -58,6 +82,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "account_party",
         "blind",
         "entry",
+        "expired",
         "hold",
         "idempotency",
         "job",
@@ -67,7 +92,10 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
     ];
     assert_eq!(db.tables_with(&id).await, tables);
     apply_all(&db.store, vec![erase(1, 4)]).await;
-    assert_eq!(db.tables_with(&id).await, Vec::<String>::new());
+    // What is left says that somebody was erased, when and why.
+    assert_eq!(db.tables_with(&id).await, TOMBSTONES);
+    let erased = db.store.erased_party(TENANT, party(1)).await.unwrap();
+    assert_eq!(erased, Some(tombstone(1)));
     assert_eq!(db.store.party(TENANT, party(1)).await.unwrap(), None);
     assert_eq!(db.store.party_bundle(TENANT, party(1)).await.unwrap(), None);
     assert_eq!(db.store.key_row(TENANT, party(1)).await.unwrap(), None);
@@ -153,10 +181,7 @@ async fn nothing_can_be_added_to_an_erased_party(db: &Db) {
     assert!(matches!(results[1], Err(ApplyError::Conflict { .. })));
     assert!(matches!(results[2], Err(ApplyError::Conflict { .. })));
     assert_eq!(db.store.rewrap(TENANT, &[rewrap]).await.unwrap(), 0);
-    assert_eq!(
-        db.tables_with(&party(1).to_string()).await,
-        Vec::<String>::new()
-    );
+    assert_eq!(db.tables_with(&party(1).to_string()).await, TOMBSTONES);
 }
 
 async fn removed_tokens_find_nobody(db: &Db) {
@@ -222,7 +247,6 @@ async fn erased_bytes_are_gone(db: &Db) {
         b"token of 1".to_vec(),
         b"sealed answer to party 1".to_vec(),
         b"sealed basis of hold 1".to_vec(),
-        party(1).to_string().into_bytes(),
     ];
     for secret in &secrets {
         assert!(

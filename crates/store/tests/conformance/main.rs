@@ -15,6 +15,7 @@ mod engines;
 mod erasure;
 mod faults;
 mod harness;
+mod keeping;
 mod ledger;
 mod made;
 mod marks;

@@ -121,6 +121,13 @@ fn all() -> Vec<(&'static str, Value)> {
             json!({ "attribute": "email", "value": "ana@example.org" }),
         ),
         (
+            "/v1/holds",
+            json!({
+                "account": "acc_01m86ch3m00000000000000000", "fields": ["email"],
+                "basis": "preservation request of 24 November",
+            }),
+        ),
+        (
             "/v1/orders/authorize",
             json!({
                 "account": "acc_01m874n93r60regs04a01snr4f", "product": "vps-small", "quantity": 1,

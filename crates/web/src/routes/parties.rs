@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use bonafide_app::answers::{AddedAnswer, Page, PartyAnswer, TimelineItem};
 use bonafide_app::submission::{CheckIn, ClaimIn, EvidenceIn};
-use bonafide_app::{Addition, App};
+use bonafide_app::{Addition, App, KeepingAnswer};
 use bonafide_model::{PartyId, RecordId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -185,4 +185,16 @@ pub(crate) async fn timeline(
         app.timeline(&caller.0, party, since.after, since.limit.0)
             .await?,
     ))
+}
+
+/// Read what is kept of a party, why and until when.
+#[utoipa::path(get, path = "/v1/parties/{id}/keeping", tag = "keeping", operation_id = "read_keeping",
+    params(("id" = String, Path, description = "The party")),
+    responses((status = 200, description = "By class and attribute", body = KeepingAnswer)))]
+pub(crate) async fn keeping(
+    State(app): State<App>,
+    caller: Caller,
+    Id(party): Id<PartyId>,
+) -> Result<Json<KeepingAnswer>, Problem> {
+    Ok(Json(app.party_keeping(&caller.0, party).await?))
 }
