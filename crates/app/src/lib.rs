@@ -11,6 +11,7 @@ mod actor;
 mod addition;
 pub mod answers;
 mod audit;
+mod case;
 mod engine;
 mod entries;
 mod erase;
@@ -41,6 +42,10 @@ pub use access::{
 };
 pub use account::{Accounts, EntitlementsAnswer};
 pub use actor::Actor;
+pub use case::{
+    CaseAnswer, CaseCountAnswer, CaseDecision, CaseEntryAnswer, Cases, OpenCase, OpenedCaseEntry,
+    Second,
+};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;

@@ -209,7 +209,7 @@ impl App {
             &judgement.assessment,
             loaded.row.version,
             &holder.keys,
-            now,
+            &loaded.cases,
         )?;
         serde_json::to_value(&judgement.assessment).map_err(AppError::internal)
     }

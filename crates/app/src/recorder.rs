@@ -75,6 +75,16 @@ impl<'a> Recorder<'a> {
         self.app
     }
 
+    /// The tenant whose change it is.
+    pub(crate) fn tenant(&self) -> &'a Tenant {
+        self.tenant
+    }
+
+    /// The handle of who makes the change.
+    pub(crate) fn actor_name(&self) -> &'a str {
+        &self.actor.name
+    }
+
     /// Adds an operation as it is.
     pub(crate) fn push(&mut self, op: Op) {
         self.change.ops.push(op);

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bonafide_ledger::{Kind, LogKey};
 use bonafide_store::{Op, TenantRow};
 
+use crate::case::CaseRules;
 use crate::engine::Engine;
 use crate::error::AppError;
 use crate::recorder::Recorder;
@@ -22,6 +23,7 @@ pub struct Tenant {
     /// Judgements that were read lately.
     pub(crate) memory: Memory,
     engine: RwLock<Arc<Engine>>,
+    case_rules: RwLock<Arc<CaseRules>>,
     /// Which versions the engine was compiled from.
     stamp: RwLock<Vec<String>>,
     access: RwLock<Arc<Access>>,
@@ -44,6 +46,21 @@ impl Tenant {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Terms, calendar and second persons of cases as they are set now.
+    pub(crate) fn case_rules(&self) -> Arc<CaseRules> {
+        self.case_rules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_case_rules(&self, rules: CaseRules) {
+        *self
+            .case_rules
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
     pub(crate) fn is_stamped(&self, stamp: &[String]) -> bool {
@@ -128,6 +145,7 @@ impl App {
             log_key,
             memory: Memory::default(),
             engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
+            case_rules: RwLock::new(Arc::new(CaseRules::standard()?)),
             stamp: RwLock::default(),
             access: RwLock::new(Access::shipped()),
         })

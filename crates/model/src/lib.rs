@@ -3,6 +3,8 @@
 //!
 //! Pure: no I/O, no clock, no randomness of its own.
 
+pub mod calendar;
+mod case;
 pub mod country;
 mod dossier;
 mod entropy;
@@ -13,18 +15,22 @@ pub mod registry;
 mod time;
 pub mod value;
 
+pub use calendar::{Calendar, Calendars, Counting, Period};
+pub use case::{CaseClock, CaseKind, CaseOutcome, CaseState, SecondPerson};
 pub use dossier::{Dossier, Fact};
 pub use entropy::{Entropy, SeededEntropy};
 pub use fact::{
     Assurance, Check, CheckOutcome, Claim, Evidence, ListVersion, Screening, ScreeningHit, Strength,
 };
 pub use id::{
-    AccountId, ApiKeyId, CheckId, ClaimId, EvidenceId, HoldId, IdError, JobId, PartyId, RecordId,
-    RoleId,
+    AccountId, ApiKeyId, CaseId, CheckId, ClaimId, EvidenceId, HoldId, IdError, JobId, PartyId,
+    RecordId, RoleId,
 };
 pub use party::{
     Account, OpeningMethod, Party, PartyKind, Role, RoleKind, RoleTarget, Share, ShareError,
 };
 pub use registry::Registry;
-pub use time::{Clock, DAY_MS, Date, FixedClock, Span, SystemClock, TimeError, Timestamp};
+pub use time::{
+    Clock, DAY_MS, Date, FixedClock, Span, SystemClock, TimeError, Timestamp, Weekday, Zone,
+};
 pub use value::{Address, Value, ValueError, ValueType};

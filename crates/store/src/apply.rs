@@ -7,6 +7,7 @@
 
 mod batch;
 pub(crate) mod bulk;
+mod case;
 mod check;
 mod epoch;
 mod erase;

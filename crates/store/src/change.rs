@@ -5,7 +5,11 @@
 
 use std::fmt;
 
-use bonafide_model::{AccountId, ApiKeyId, HoldId, PartyId, Timestamp};
+use bonafide_model::{AccountId, ApiKeyId, CaseId, HoldId, PartyId, Timestamp};
+
+mod case;
+
+pub use case::CaseOp;
 
 mod work;
 
@@ -23,6 +27,8 @@ pub enum Subject {
     Party(PartyId),
     /// An account.
     Account(AccountId),
+    /// A case.
+    Case(CaseId),
 }
 
 impl fmt::Display for Subject {
@@ -30,6 +36,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Party(id) => write!(f, "party `{id}`"),
             Self::Account(id) => write!(f, "account `{id}`"),
+            Self::Case(id) => write!(f, "case `{id}`"),
         }
     }
 }
@@ -141,4 +148,6 @@ pub enum Op {
     PutTenant(TenantRow),
     /// Changes what is to be done later.
     Work(WorkOp),
+    /// Changes a case.
+    Case(CaseOp),
 }

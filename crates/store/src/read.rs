@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod case;
 mod config;
 mod key;
 mod ledger;

@@ -27,6 +27,16 @@ const OF_A_SUBJECT: [Kind; 10] = [
     Kind::HoldReleased,
 ];
 
+/// Kinds of records that are about a party or about nobody; the first commitment tells.
+const OF_SOME_SUBJECT: [Kind; 4] = [
+    Kind::CaseOpened,
+    Kind::CaseNoted,
+    Kind::CaseDecided,
+    Kind::CaseClosed,
+];
+/// The first commitment of a record about a party.
+const SUBJECT: &str = "subject-0";
+
 impl EntryAudit<'_> {
     /// Looks for them among the first `size` records; erasures count wherever they stand.
     pub(super) async fn unnamed(&mut self, size: u64) -> Result<(), AppError> {
@@ -53,8 +63,8 @@ impl EntryAudit<'_> {
                     let leaf = self.leaf_in_tree(row.index).await?;
                     erased.extend(leaf.map(|l| l.refs).unwrap_or_default());
                 } else if row.index < size
-                    && OF_A_SUBJECT.iter().any(|k| k.as_str() == row.kind)
                     && !self.pointed.contains(&row.index)
+                    && self.is_about_a_party(&row.kind, row.index).await?
                 {
                     orphans.push(row);
                 }
@@ -75,6 +85,17 @@ impl EntryAudit<'_> {
             ));
         }
         Ok(())
+    }
+}
+
+impl EntryAudit<'_> {
+    async fn is_about_a_party(&mut self, kind: &str, index: u64) -> Result<bool, AppError> {
+        let is_one_of = |kinds: &[Kind]| kinds.iter().any(|k| k.as_str() == kind);
+        if !is_one_of(&OF_SOME_SUBJECT) {
+            return Ok(is_one_of(&OF_A_SUBJECT));
+        }
+        let leaf = self.leaf_in_tree(index).await?;
+        Ok(leaf.is_some_and(|leaf| leaf.commitments.iter().any(|c| c.field == SUBJECT)))
     }
 }
 

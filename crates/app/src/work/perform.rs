@@ -46,6 +46,7 @@ impl App {
         match task {
             Task::Judge { account } => self.judge_due(tenant, *account).await,
             Task::ForgetAnswers => self.forget_answers().await,
+            Task::CaseOverdue { case } => self.case_overdue(tenant, *case).await,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The closed list of tasks.
 
-use bonafide_model::AccountId;
+use bonafide_model::{AccountId, CaseId};
 use serde::{Deserialize, Serialize};
 
 /// What is to be done. Written into the job as JSON: a field may be added with a default, never renamed or removed while
@@ -15,6 +15,11 @@ pub enum Task {
     },
     /// Forget the answers that were remembered for idempotency keys and are too old.
     ForgetAnswers,
+    /// Mark a case whose clock has run out.
+    CaseOverdue {
+        /// Which.
+        case: CaseId,
+    },
 }
 
 impl Task {
@@ -24,6 +29,7 @@ impl Task {
         match self {
             Self::Judge { .. } => "judge",
             Self::ForgetAnswers => "forget_answers",
+            Self::CaseOverdue { .. } => "case_overdue",
         }
     }
 
@@ -32,7 +38,7 @@ impl Task {
     pub fn attempts_max(&self) -> i64 {
         match self {
             // Two hours and a half with the waits between them: nothing but storage or keys can make it fail.
-            Self::Judge { .. } => 12,
+            Self::Judge { .. } | Self::CaseOverdue { .. } => 12,
             // It comes again within the hour.
             Self::ForgetAnswers => 3,
         }

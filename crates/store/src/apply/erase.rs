@@ -10,8 +10,10 @@ use crate::database::{Transaction, params};
 
 /// What is deleted, in order; `$1` is the tenant and `$2` the party. Accounts that the party holds go as a whole, with the
 /// links of others to them; entries about those others stay with them.
-const DELETIONS: [&str; 10] = [
+const DELETIONS: [&str; 13] = [
     "DELETE FROM account_party WHERE tenant = $1 AND account_id IN \
+     (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
+    "UPDATE case_file SET account_id = NULL WHERE tenant = $1 AND account_id IN \
      (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
     "DELETE FROM account WHERE tenant = $1 AND holder = $2",
     "DELETE FROM account_party WHERE tenant = $1 AND party_id = $2",
@@ -20,6 +22,8 @@ const DELETIONS: [&str; 10] = [
     "DELETE FROM blind WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM idempotency WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM job WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM case_entry WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM case_file WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM hold WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM party WHERE tenant = $1 AND party_id = $2",
 ];

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod cases;
 mod changes;
 mod engines;
 mod erasure;
