@@ -246,7 +246,7 @@ fn some_day() -> impl Strategy<Value = Date> {
 
 fn some_calendar() -> impl Strategy<Value = Calendar> {
     let calendars = Calendars::builtin();
-    let all: Vec<Calendar> = calendars.ids().map(|id| calendar(id)).collect();
+    let all: Vec<Calendar> = calendars.ids().map(calendar).collect();
     proptest::sample::select(all)
 }
 
