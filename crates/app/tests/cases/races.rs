@@ -19,8 +19,8 @@ async fn take_all(apps: &[App]) -> Vec<(String, bonafide_model::CaseId)> {
             loop {
                 match app.take_next_case(&officer(&name), None).await {
                     Ok(Some(case)) => {
-                        assert_eq!(case.assignee.as_deref(), Some(&*format!("{name}")));
-                        taken.push((format!("{name}"), case.id));
+                        assert_eq!(case.assignee.as_deref(), Some(&*name));
+                        taken.push((name.clone(), case.id));
                     }
                     Ok(None) => return taken,
                     Err(bonafide_app::AppError::Busy) => {}
