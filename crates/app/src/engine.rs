@@ -174,6 +174,7 @@ pub fn read_list(files: &ListFiles) -> Result<(List, LoadReport), AppError> {
 impl App {
     /// Compiles again when another process made other versions active.
     pub(crate) async fn refresh_if_changed(&self, tenant: &Tenant) -> Result<(), AppError> {
+        self.refresh_case_rules(tenant).await?;
         let texts = self.engine_texts(tenant, false).await?;
         let mut stamp: Vec<String> = texts
             .packs
@@ -209,6 +210,7 @@ impl App {
 
     /// Reads the active versions from the store again and compiles them.
     pub(crate) async fn refresh_engine(&self, tenant: &Tenant) -> Result<(), AppError> {
+        self.refresh_case_rules(tenant).await?;
         let texts = self.engine_texts(tenant, true).await?;
         tenant.set_engine(Engine::build(&texts, self.registry())?);
         let brands = self

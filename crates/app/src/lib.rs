@@ -13,6 +13,7 @@ pub mod answers;
 mod audit;
 mod determination;
 mod closing;
+mod case;
 mod engine;
 mod entries;
 mod erase;
@@ -51,6 +52,10 @@ pub use access::{
 pub use account::{Accounts, EntitlementsAnswer, JudgedAgain};
 pub use actor::Actor;
 pub use determination::{NewDetermination, OpenFinding, Settle};
+pub use case::{
+    CaseAnswer, CaseCountAnswer, CaseDecision, CaseEntryAnswer, Cases, OpenCase, OpenedCaseEntry,
+    Second,
+};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;

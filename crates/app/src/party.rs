@@ -234,7 +234,7 @@ impl App {
             &judgement.assessment,
             loaded.row.version,
             &holder.keys,
-            now,
+            &loaded.cases,
         )?;
         recorder.write_letters(&dossier, &judgement.assessment, Some(&loaded.row.decision))?;
         serde_json::to_value(&judgement.assessment).map_err(AppError::internal)

@@ -4,6 +4,7 @@ use bonafide_ledger::{Kind, sha256};
 use bonafide_policy::Pack;
 use bonafide_store::{Op, PackRow};
 
+use crate::case::CaseRules;
 use crate::engine::PackText;
 use crate::error::AppError;
 use crate::recorder::Recorder;
@@ -104,24 +105,24 @@ impl App {
         self.refresh_engine(&tenant).await
     }
 
-    /// Sets the catalogue (`catalogue`), the profile (`provider`) or the methods (`methods`) of a tenant, once they
-    /// compile together with everything else that is active.
+    /// Sets the catalogue (`catalogue`), the profile (`provider`), the methods (`methods`) or what holds for cases (`cases`)
+    /// of a tenant, once they can be read.
     pub async fn set_text(&self, actor: &Actor, name: &str, text: &str) -> Result<(), AppError> {
         actor.may(Action::ManagePolicy)?;
         let tenant = self.tenant(&actor.tenant)?;
         let mut texts = crate::engine::EngineTexts::default();
-        let place = match name {
-            "catalogue" => &mut texts.catalogue,
-            "provider" => &mut texts.profile,
-            "methods" => &mut texts.methods,
+        match name {
+            "catalogue" => texts.catalogue = Some(text.to_owned()),
+            "provider" => texts.profile = Some(text.to_owned()),
+            "methods" => texts.methods = Some(text.to_owned()),
+            "cases" => drop(CaseRules::parse(text)?),
             _ => {
                 return Err(AppError::invalid(
                     "name",
-                    format!("`{name}` is not `catalogue`, `provider` or `methods`"),
+                    format!("`{name}` is not `catalogue`, `provider`, `methods` or `cases`"),
                 ));
             }
-        };
-        *place = Some(text.to_owned());
+        }
         crate::Engine::build(&texts, self.registry())?;
         let digest = sha256(text.as_bytes());
         let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], self.now());

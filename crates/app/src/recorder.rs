@@ -71,9 +71,14 @@ impl<'a> Recorder<'a> {
         self.app
     }
 
-    /// Whose change it is.
+    /// The tenant whose change it is.
     pub(crate) fn tenant(&self) -> &'a Tenant {
         self.tenant
+    }
+
+    /// The handle of who makes the change.
+    pub(crate) fn actor_name(&self) -> &'a str {
+        &self.actor.name
     }
 
     /// Adds an operation as it is.

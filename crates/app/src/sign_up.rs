@@ -6,7 +6,7 @@ use bonafide_ledger::Kind;
 use bonafide_model::{Dossier, Fact, PartyId, Timestamp};
 use bonafide_policy::{Assessment, ENGINE};
 use bonafide_seal::SubjectKeys;
-use bonafide_store::{AccountRow, Op, PartyRow, Subject};
+use bonafide_store::{AccountRow, CaseRow, Op, PartyRow, Subject};
 use serde::{Deserialize, Serialize};
 
 use crate::answers::{NamedParty, SignUpAnswer};
@@ -77,7 +77,7 @@ impl App {
             &judgement.assessment,
             0,
             holder_keys,
-            now,
+            &[],
         )?;
         recorder.write_letters(&dossier, &judgement.assessment, None)?;
         let mut involved: BTreeSet<PartyId> = draft.parties.iter().map(|(id, _)| *id).collect();
@@ -188,7 +188,8 @@ impl App {
         Ok(made)
     }
 
-    /// Records an assessment under the holder's key, and puts its outcome into the account's row.
+    /// Records an assessment under the holder's key, puts its outcome into the account's row, and opens or closes the review
+    /// that follows from it. `pending` are the account's cases that somebody must still do something about.
     pub(crate) fn record_assessment(
         &self,
         recorder: &mut Recorder<'_>,
@@ -196,8 +197,9 @@ impl App {
         assessment: &Assessment,
         version: i64,
         keys: &SubjectKeys,
-        now: Timestamp,
+        pending: &[CaseRow],
     ) -> Result<(), AppError> {
+        let now = recorder.now();
         let account = &dossier.account;
         let bytes = serde_json::to_vec(dossier).map_err(AppError::internal)?;
         let rests = RestsOn {
@@ -229,7 +231,7 @@ impl App {
             closed_at: account.closed_at,
             last_access_at: account.last_access_at,
         }));
-        Ok(())
+        recorder.follow_judgement(dossier, assessment, keys, pending)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bonafide_model::{AccountId, Dossier, Fact, PartyId, RoleTarget, Timestamp};
 use bonafide_seal::{SealError, SubjectKeys, WrappedKeys};
-use bonafide_store::{AccountRow, EntryRow, KeyRow, PartyRow};
+use bonafide_store::{AccountRow, CaseRow, EntryRow, KeyRow, PartyRow};
 
 use crate::App;
 use crate::error::AppError;
@@ -25,6 +25,8 @@ pub(crate) struct OpenParty {
 pub(crate) struct OpenAccount {
     pub(crate) row: AccountRow,
     pub(crate) parties: BTreeMap<PartyId, OpenParty>,
+    /// Its cases that somebody must still do something about.
+    pub(crate) cases: Vec<CaseRow>,
     /// The answers recorded about it, oldest first, with the instant of recording.
     pub(crate) assessments: Vec<(Timestamp, Vec<Item>)>,
 }
@@ -188,6 +190,7 @@ impl App {
         }
         Ok(OpenAccount {
             row: loaded.account,
+            cases: loaded.cases,
             parties,
             assessments,
         })

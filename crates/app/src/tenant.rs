@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bonafide_ledger::{Kind, LogKey};
 use bonafide_store::{Op, TenantRow};
 
+use crate::case::CaseRules;
 use crate::engine::Engine;
 use crate::error::AppError;
 use crate::mail::Brands;
@@ -26,6 +27,7 @@ pub struct Tenant {
     /// The keys that sign tokens, as they were read last.
     pub(crate) token_keys: RwLock<Option<Arc<TokenKeys>>>,
     engine: RwLock<Arc<Engine>>,
+    case_rules: RwLock<Arc<CaseRules>>,
     /// Which versions the engine was compiled from.
     stamp: RwLock<Vec<String>>,
     access: RwLock<Arc<Access>>,
@@ -59,12 +61,25 @@ impl Tenant {
             .clone()
     }
 
+    /// Terms, calendar and second persons of cases as they are set now.
+    pub(crate) fn case_rules(&self) -> Arc<CaseRules> {
+        self.case_rules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     pub(crate) fn set_brands(&self, brands: Brands) {
         *self.brands.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(brands);
     }
 
     pub(crate) fn set_access(&self, access: Arc<Access>) {
         *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
+    pub(crate) fn set_case_rules(&self, rules: CaseRules) {
+        *self
+            .case_rules
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
     pub(crate) fn is_stamped(&self, stamp: &[String]) -> bool {
@@ -150,6 +165,7 @@ impl App {
             memory: Memory::default(),
             token_keys: RwLock::default(),
             engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
+            case_rules: RwLock::new(Arc::new(CaseRules::standard()?)),
             stamp: RwLock::default(),
             brands: RwLock::default(),
             access: RwLock::new(Access::shipped()),

@@ -46,6 +46,10 @@ async fn r_070_an_account_is_judged_again_when_time_alone_can_change_the_judgeme
     assert_eq!(runner.run_until_idle().await.unwrap().taken, 0, "once");
     let left = app.jobs(&actor(), None, None, 9).await.unwrap().items;
     let left: Vec<_> = left.iter().map(|job| job.kind.as_str()).collect();
-    assert_eq!(left, ["forget_answers", "expire"], "what comes again");
+    assert_eq!(
+        left,
+        ["forget_answers", "expire", "case_overdue"],
+        "what comes again, and the clock of the review that it is referred to"
+    );
     assert_eq!(verified(&app).await, 0);
 }

@@ -84,6 +84,14 @@ kinds! {
     JobRetried = "job_retried",
     /// A job that was given up was removed.
     JobDiscarded = "job_discarded",
+    /// A question was put to a human.
+    CaseOpened = "case_opened",
+    /// Something was said in a case, or somebody took it.
+    CaseNoted = "case_noted",
+    /// A case was decided.
+    CaseDecided = "case_decided",
+    /// A case was closed.
+    CaseClosed = "case_closed",
     /// An earlier record is corrected by this one; it is never rewritten.
     Correction = "correction",
     /// The first record of a ledger.

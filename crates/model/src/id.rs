@@ -124,6 +124,8 @@ id! {
     RecordId "rec" "a record id";
     /// A hold that forbids erasure.
     HoldId "hld" "a hold id";
+    /// A question for a human.
+    CaseId "cas" "a case id";
     /// A key that opens the API.
     ApiKeyId "key" "an API key id";
     /// A piece of work to be done later.

@@ -3,6 +3,8 @@
 //!
 //! Pure: no I/O, no clock, no randomness of its own.
 
+pub mod calendar;
+mod case;
 pub mod country;
 mod determination;
 mod dossier;
@@ -18,18 +20,21 @@ pub use determination::{
     DecisionMode, Determination, DeterminedOutcome, GROUNDS_TEXT_MAX, Ground, SETTLED_MAX,
     SettledFinding,
 };
+pub use calendar::{Calendar, Calendars, Counting, Period};
+pub use case::{CaseClock, CaseKind, CaseOutcome, CaseState, SecondPerson};
 pub use dossier::{Dossier, Fact};
 pub use entropy::{Entropy, SeededEntropy};
 pub use fact::{
     Assurance, Check, CheckOutcome, Claim, Evidence, ListVersion, Screening, ScreeningHit, Strength,
 };
 pub use id::{
-    AccountId, ApiKeyId, CheckId, ClaimId, DeterminationId, EvidenceId, HoldId, IdError, JobId,
-    PartyId, RecordId, RoleId,
+    AccountId, ApiKeyId, CaseId, CheckId, ClaimId, DeterminationId, EvidenceId, HoldId, IdError, JobId, PartyId, RecordId, RoleId,
 };
 pub use party::{
     Account, OpeningMethod, Party, PartyKind, Role, RoleKind, RoleTarget, Share, ShareError,
 };
 pub use registry::Registry;
-pub use time::{Clock, DAY_MS, Date, FixedClock, Span, SystemClock, TimeError, Timestamp};
+pub use time::{
+    Clock, DAY_MS, Date, FixedClock, Span, SystemClock, TimeError, Timestamp, Weekday, Zone,
+};
 pub use value::{Address, Value, ValueError, ValueType};

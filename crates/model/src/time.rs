@@ -11,6 +11,12 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+mod weekday;
+mod zone;
+
+pub use weekday::Weekday;
+pub use zone::Zone;
+
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
 
@@ -226,6 +232,16 @@ pub struct Span {
 }
 
 impl Span {
+    /// A span of whole months.
+    #[must_use]
+    pub const fn months(months: i32) -> Self {
+        Self {
+            months,
+            days: 0,
+            seconds: 0,
+        }
+    }
+
     /// A span of whole days.
     #[must_use]
     pub const fn days(days: i32) -> Self {

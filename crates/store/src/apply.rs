@@ -8,6 +8,7 @@
 mod access;
 mod batch;
 pub(crate) mod bulk;
+mod case;
 mod check;
 mod epoch;
 mod erase;

@@ -7,7 +7,11 @@ mod keep;
 
 use std::fmt;
 
-use bonafide_model::{AccountId, ApiKeyId, HoldId, PartyId, Timestamp};
+use bonafide_model::{AccountId, ApiKeyId, CaseId, HoldId, PartyId, Timestamp};
+
+mod case;
+
+pub use case::CaseOp;
 
 mod access;
 mod work;
@@ -29,6 +33,8 @@ pub enum Subject {
     Party(PartyId),
     /// An account.
     Account(AccountId),
+    /// A case.
+    Case(CaseId),
 }
 
 impl fmt::Display for Subject {
@@ -36,6 +42,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Party(id) => write!(f, "party `{id}`"),
             Self::Account(id) => write!(f, "account `{id}`"),
+            Self::Case(id) => write!(f, "case `{id}`"),
         }
     }
 }
@@ -151,4 +158,6 @@ pub enum Op {
     Work(WorkOp),
     /// Changes who may do what, or notes what was opened.
     Access(AccessOp),
+    /// Changes a case.
+    Case(CaseOp),
 }

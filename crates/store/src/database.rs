@@ -177,7 +177,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(PartyId AccountId RecordId HoldId ApiKeyId JobId);
+ids!(PartyId AccountId RecordId HoldId ApiKeyId CaseId JobId);
 
 /// Parameters in order.
 macro_rules! params {

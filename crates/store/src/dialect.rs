@@ -22,6 +22,11 @@ const SQLITE: &[Migration] = &[
         include_str!("../migrations/sqlite/0002_work.sql"),
     ),
     (
+        3,
+        "cases",
+        include_str!("../migrations/sqlite/0003_cases.sql"),
+    ),
+    (
         4,
         "access",
         include_str!("../migrations/sqlite/0004_access.sql"),
@@ -43,6 +48,11 @@ const POSTGRES: &[Migration] = &[
         2,
         "work",
         include_str!("../migrations/postgres/0002_work.sql"),
+    ),
+    (
+        3,
+        "cases",
+        include_str!("../migrations/postgres/0003_cases.sql"),
     ),
     (
         4,

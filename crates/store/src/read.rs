@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod audit;
+mod case;
 mod config;
 mod keep;
 mod key;

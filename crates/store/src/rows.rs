@@ -6,6 +6,9 @@ mod work;
 
 pub use access::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
 pub use work::{ClaimedJob, JobCount, JobRow, JobState, SettledJob, Settlement};
+mod case;
+
+pub use case::{CaseCount, CaseEntry, CaseEntryRow, CaseFilter, CaseRow};
 
 use bonafide_ledger::Hash;
 use bonafide_model::{AccountId, ApiKeyId, Date, HoldId, PartyId, RecordId, Timestamp};
@@ -296,6 +299,8 @@ pub struct LoadedAccount {
     pub keys: Vec<KeyRow>,
     /// Their entries that concern this account or none, oldest first.
     pub entries: Vec<EntryRow>,
+    /// Its cases that somebody must still do something about.
+    pub cases: Vec<CaseRow>,
 }
 
 /// Which accounts to list; what is `None` does not matter.

@@ -29,6 +29,16 @@ const OF_A_SUBJECT: [Kind; 11] = [
     Kind::HoldReleased,
 ];
 
+/// Kinds of records that are about a party or about nobody; the first commitment tells.
+const OF_SOME_SUBJECT: [Kind; 4] = [
+    Kind::CaseOpened,
+    Kind::CaseNoted,
+    Kind::CaseDecided,
+    Kind::CaseClosed,
+];
+/// The first commitment of a record about a party.
+const SUBJECT: &str = "subject-0";
+
 impl EntryAudit<'_> {
     /// Looks for them among the first `size` records; erasures count wherever they stand.
     pub(super) async fn unnamed(&mut self, size: u64) -> Result<(), AppError> {
@@ -47,8 +57,8 @@ impl EntryAudit<'_> {
                 if row.kind == Kind::Erasure.as_str() {
                     erased.extend(named(self.leaf_in_tree(row.index).await?));
                 } else if row.index < size
-                    && OF_A_SUBJECT.iter().any(|k| k.as_str() == row.kind)
                     && !self.pointed.contains(&row.index)
+                    && self.is_about_a_party(&row.kind, row.index).await?
                 {
                     orphans.push(row);
                 }
@@ -69,4 +79,15 @@ impl EntryAudit<'_> {
 fn named(leaf: Option<Leaf>) -> Vec<Hash> {
     let whole = leaf.filter(|leaf| !names_fields(leaf));
     whole.map(|leaf| leaf.refs).unwrap_or_default()
+}
+
+impl EntryAudit<'_> {
+    async fn is_about_a_party(&mut self, kind: &str, index: u64) -> Result<bool, AppError> {
+        let is_one_of = |kinds: &[Kind]| kinds.iter().any(|k| k.as_str() == kind);
+        if !is_one_of(&OF_SOME_SUBJECT) {
+            return Ok(is_one_of(&OF_A_SUBJECT));
+        }
+        let leaf = self.leaf_in_tree(index).await?;
+        Ok(leaf.is_some_and(|leaf| leaf.commitments.iter().any(|c| c.field == SUBJECT)))
+    }
 }

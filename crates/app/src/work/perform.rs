@@ -50,6 +50,7 @@ impl App {
             }
             Task::ForgetAnswers => self.forget_answers().await,
             Task::Expire => self.expire_all(tenant).await,
+            Task::CaseOverdue { case } => self.case_overdue(tenant, *case).await,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The closed list of tasks.
 
 use crate::mail::LetterKind;
-use bonafide_model::AccountId;
+use bonafide_model::{AccountId, CaseId};
 use serde::{Deserialize, Serialize};
 
 /// What is to be done. Written into the job as JSON: a field may be added with a default, never renamed or removed while
@@ -25,6 +25,11 @@ pub enum Task {
     ForgetAnswers,
     /// Release holds that expired, and destroy what may be kept no longer.
     Expire,
+    /// Mark a case whose clock has run out.
+    CaseOverdue {
+        /// Which.
+        case: CaseId,
+    },
 }
 
 impl Task {
@@ -36,6 +41,7 @@ impl Task {
             Self::SendLetter { .. } => "send_letter",
             Self::ForgetAnswers => "forget_answers",
             Self::Expire => "expire",
+            Self::CaseOverdue { .. } => "case_overdue",
         }
     }
 
@@ -44,9 +50,9 @@ impl Task {
     pub fn attempts_max(&self) -> i64 {
         match self {
             // Two hours and a half with the waits between them: nothing but storage or keys can make it fail.
-            Self::Judge { .. } => 12,
             // Two days and a half: mail servers are mended over a weekend.
             Self::SendLetter { .. } => 70,
+            Self::Judge { .. } | Self::CaseOverdue { .. } => 12,
             // It comes again within the hour.
             Self::ForgetAnswers => 3,
             // It comes again the next day, and goes on where it stopped.

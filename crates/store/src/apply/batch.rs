@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::bulk::{Bulk, run};
 use super::check::Checked;
-use super::{Trouble, single, work};
+use super::{Trouble, case, single, work};
 use crate::database::{Param, Transaction, params};
 use crate::rows::{AccountRow, PartyRow};
-use crate::{Op, Subject, WorkOp};
+use crate::{CaseOp, Op, Subject, WorkOp};
 
 /// Statements in the order in which they are run.
-const STATEMENTS: [Bulk; 13] = [
+const STATEMENTS: [Bulk; 15] = [
     Bulk {
         before: "INSERT INTO party (tenant, party_id, version, kind, created_at) VALUES ",
         after: "",
@@ -85,6 +85,18 @@ const STATEMENTS: [Bulk; 13] = [
         after: "",
         columns: 11,
     },
+    Bulk {
+        before: "INSERT INTO case_file (tenant, case_id, version, kind, party_id, account_id, parent, restricted, \
+                 opened_by, opened_at, state, assignee, proposed_by, decided_by, approved_by, second, outcome, \
+                 earliest_at, due_at, overdue_at, decided_at, closed_at) VALUES ",
+        after: "",
+        columns: 22,
+    },
+    Bulk {
+        before: "INSERT INTO case_entry (tenant, case_id, record_id, party_id, kind, actor, at, text) VALUES ",
+        after: "",
+        columns: 8,
+    },
 ];
 
 /// Places in [`STATEMENTS`].
@@ -103,6 +115,8 @@ enum To {
     Token,
     Idempotency,
     Job,
+    Case,
+    CaseEntry,
 }
 
 /// Rows that wait to be written.
@@ -198,6 +212,8 @@ impl Batch {
                         None => self.push(To::AccountVersion, params![tenant, *id, version]),
                     }
                 }
+                // The operation that the change has on it counts it up.
+                Subject::Case(_) => {}
             }
         }
     }
@@ -248,6 +264,8 @@ impl Batch {
             Op::Work(WorkOp::Put(row)) if row.timer.is_none() => {
                 (To::Job, work::params_of(tenant, row))
             }
+            Op::Case(CaseOp::Open(row)) => (To::Case, case::opened(tenant, row)),
+            Op::Case(CaseOp::AddEntry(row)) => (To::CaseEntry, case::entry(tenant, row)),
             _ => return false,
         };
         self.push(to, row);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bonafide_ledger::Leaf;
 use bonafide_model::Timestamp;
 
-use crate::{AccessOp, ApplyError, Change, Op, Subject};
+use crate::{AccessOp, ApplyError, CaseOp, Change, Op, Subject};
 
 /// Operations of one change: an account with a hundred parties needs about two thousand.
 const OPS_MAX: usize = 10_000;
@@ -33,6 +33,7 @@ impl Checked {
             }
         }
         let mut put = Vec::new();
+        let mut updated = Vec::new();
         let mut leaves = Vec::new();
         for op in &change.ops {
             if let Some(subject) = subjects(op)
@@ -47,12 +48,28 @@ impl Checked {
             match op {
                 Op::PutParty(row) => put.push(Subject::Party(row.party)),
                 Op::PutAccount(row) => put.push(Subject::Account(row.account)),
+                Op::Case(CaseOp::Open(row)) => put.push(Subject::Case(row.case)),
+                Op::Case(CaseOp::Update(row)) => {
+                    if expect.get(&Subject::Case(row.case)) != Some(&row.version) {
+                        return refused(format!(
+                            "case `{}` is to be replaced in another version than is expected of it",
+                            row.case
+                        ));
+                    }
+                    updated.push(Subject::Case(row.case));
+                }
                 Op::AddRecord(row) => match Leaf::parse(&row.leaf) {
                     Ok(leaf) => leaves.push((leaf.kind.to_string(), leaf.at)),
                     Err(error) => return refused(format!("the leaf of `{}`: {error}", row.record)),
                 },
                 _ => {}
             }
+        }
+        let unchanged = expect.iter().find(|(subject, version)| {
+            matches!(subject, Subject::Case(_)) && **version > 0 && !updated.contains(subject)
+        });
+        if let Some((subject, _)) = unchanged {
+            return refused(format!("a change that rests on {subject} must replace it"));
         }
         let new = expect.iter().filter(|(_, version)| **version == 0);
         for (subject, _) in new {
@@ -104,5 +121,10 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::PutTenant(_)
         | Op::Work(_)
         | Op::Access(_) => [None, None],
+        Op::Case(op) => match op {
+            CaseOp::Open(row) => [Some(Subject::Case(row.case)), row.party.map(Subject::Party)],
+            CaseOp::Update(row) => [Some(Subject::Case(row.case)), None],
+            CaseOp::AddEntry(row) => [Some(Subject::Case(row.case)), row.party.map(Subject::Party)],
+        },
     }
 }

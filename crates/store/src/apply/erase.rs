@@ -13,6 +13,8 @@ use crate::database::{Transaction, params};
 const DELETIONS: &[&str] = &[
     "DELETE FROM account_party WHERE tenant = $1 AND account_id IN \
      (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
+    "UPDATE case_file SET account_id = NULL WHERE tenant = $1 AND account_id IN \
+     (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
     "DELETE FROM account WHERE tenant = $1 AND holder = $2",
     "DELETE FROM account_party WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM entry WHERE tenant = $1 AND party_id = $2",
@@ -22,6 +24,8 @@ const DELETIONS: &[&str] = &[
     "DELETE FROM job WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM opening WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM expired WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM case_entry WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM case_file WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM hold WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM party WHERE tenant = $1 AND party_id = $2",
 ];

@@ -2,7 +2,7 @@
 
 use bonafide_ledger::empty_root;
 
-use super::{Trouble, access, erase, keep, work};
+use super::{Trouble, access, case, erase, keep, work};
 use crate::database::{Transaction, params};
 use crate::rows::{ApiKeyRow, HoldRow, ListRow, PackRow, TenantRow};
 use crate::{ApplyError, Op};
@@ -65,6 +65,7 @@ pub(super) async fn run(tx: &mut dyn Transaction, tenant: &str, op: &Op) -> Resu
         Op::Work(op) => work::run(tx, tenant, op).await?,
         Op::Access(op) => access::run(tx, tenant, op).await?,
         Op::Keep(op) => keep::run(tx, tenant, op).await?,
+        Op::Case(op) => case::run(tx, tenant, op).await?,
         Op::PutParty(_)
         | Op::PutAccount(_)
         | Op::LinkParty { .. }

@@ -16,20 +16,22 @@ const SUBJECTS_AT_ONCE: usize = 1024;
 pub(super) struct Versions(HashMap<(String, String), i64>);
 
 impl Versions {
-    /// Reads and locks them, parties before accounts and each in the order of their ids, so that two processes cannot wait
+    /// Reads and locks them, parties before accounts before cases and each in the order of their ids, so that two processes cannot wait
     /// for each other.
     pub(super) async fn read(
         tx: &mut dyn Transaction,
         dialect: Dialect,
         group: &[Result<Checked, ApplyError>],
     ) -> Result<Self, Trouble> {
-        let (mut parties, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+        let (mut parties, mut accounts, mut cases) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for checked in group.iter().flatten() {
             let tenant = checked.change.tenant.as_str();
             for subject in checked.expect.keys() {
                 match subject {
                     Subject::Party(id) => parties.insert((tenant, id.to_string())),
                     Subject::Account(id) => accounts.insert((tenant, id.to_string())),
+                    Subject::Case(id) => cases.insert((tenant, id.to_string())),
                 };
             }
         }
@@ -37,6 +39,7 @@ impl Versions {
         for (table, column, named) in [
             ("party", "party_id", parties),
             ("account", "account_id", accounts),
+            ("case_file", "case_id", cases),
         ] {
             let named: Vec<_> = named.into_iter().collect();
             for some in named.chunks(SUBJECTS_AT_ONCE) {
@@ -47,7 +50,7 @@ impl Versions {
                     dialect.lock_rows()
                 );
                 for row in tx.fetch(sql.into(), params).await? {
-                    let mut row = Reader::new("party or account", row);
+                    let mut row = Reader::new("party, account or case", row);
                     let subject = (row.text("tenant")?, row.text("id")?);
                     versions.insert(subject, row.int("version")?);
                 }
@@ -62,6 +65,7 @@ impl Versions {
             let id = match subject {
                 Subject::Party(id) => id.to_string(),
                 Subject::Account(id) => id.to_string(),
+                Subject::Case(id) => id.to_string(),
             };
             (checked.change.tenant.clone(), id)
         };

@@ -2,6 +2,7 @@
 
 use bonafide_model::{AccountId, PartyId};
 
+use super::case::{case_row, pending_of_account};
 use super::number;
 use super::party::{ENTRY, KEYS, PARTY, entry_row, key_row, party_row};
 use crate::database::params;
@@ -79,8 +80,12 @@ impl Store {
              ORDER BY e.record_id, e.party_id"
         );
         let entries = tx.fetch(sql.into(), params![tenant, id]).await?;
+        let cases = tx
+            .fetch(pending_of_account().into(), params![tenant, id])
+            .await?;
         tx.rollback().await?;
         Ok(Some(LoadedAccount {
+            cases: cases.into_iter().map(case_row).collect::<Result<_, _>>()?,
             account: account_row(account)?,
             parties: parties
                 .into_iter()

@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod cases;
 mod changes;
 mod engines;
 mod erasure;
