@@ -11,10 +11,12 @@ mod actor;
 mod addition;
 pub mod answers;
 mod audit;
+mod campaign;
 mod engine;
 mod entries;
 mod erase;
 mod error;
+mod import;
 mod judge;
 mod key;
 mod keyring_dir;
@@ -45,6 +47,10 @@ pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;
 pub use error::AppError;
+pub use import::{
+    Duplicate, Duplicates, Found, ImportDates, ImportPlan, ImportRow, Importer, Origin,
+    RowJudgement, RowOutcome, RowReport,
+};
 pub use judge::{Judgement, LIST_SCREENING, judge};
 pub use key::KeySummary;
 pub use keyring_dir::KeyringDir;

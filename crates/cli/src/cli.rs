@@ -7,8 +7,8 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order, party,
-    policy, serve, verify,
+    account, config, control, demo, doctor, import, job, judge, key, keys, ledger, lists, order,
+    party, policy, serve, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -32,6 +32,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Judge a file of sign-ups without a server and without storing anything
     Judge(judge::Arguments),
+    /// Take over customers of an earlier system from its export
+    Import(import::Arguments),
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
@@ -98,6 +100,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Demo(arguments) => demo::run(&place, &output, &arguments),
         Command::Serve(arguments) => serve::run(&place, &arguments),
         Command::Judge(arguments) => judge::run(&output, &arguments),
+        Command::Import(arguments) => import::run(&place, &output, &arguments),
         Command::Key(command) => key::run(&place, &output, command),
         Command::Policy(command) => policy::run(&place, &output, command),
         Command::Lists(command) => lists::run(&place, &output, command),
@@ -152,10 +155,11 @@ mod tests {
     fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
         for sub in command.get_subcommands() {
             let path = format!("{path} {}", sub.get_name());
-            match sub.has_subcommands() {
-                true => leaves(sub, &path, found),
-                false => found.push(path.trim().to_owned()),
+            // `import FILE` runs, and has commands below it.
+            if !sub.has_subcommands() || sub.get_positionals().next().is_some() {
+                found.push(path.trim().to_owned());
             }
+            leaves(sub, &path, found);
         }
     }
 }

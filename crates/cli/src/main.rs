@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod demo;
 mod doctor;
+mod import;
 mod job;
 mod judge;
 mod key;

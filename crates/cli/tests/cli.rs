@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 #[path = "cli/beside.rs"]
 mod beside;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/independent.rs"]
 mod independent;
 #[path = "cli/judge.rs"]

@@ -10,6 +10,7 @@ pub(crate) mod bulk;
 mod check;
 mod epoch;
 mod erase;
+mod import;
 mod single;
 mod versions;
 mod work;

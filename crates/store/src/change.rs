@@ -7,8 +7,10 @@ use std::fmt;
 
 use bonafide_model::{AccountId, ApiKeyId, HoldId, PartyId, Timestamp};
 
+mod import;
 mod work;
 
+pub use import::ImportOp;
 pub use work::WorkOp;
 
 use crate::rows::{
@@ -141,4 +143,6 @@ pub enum Op {
     PutTenant(TenantRow),
     /// Changes what is to be done later.
     Work(WorkOp),
+    /// Takes over a customer of an earlier system, or sets a date for one.
+    Import(ImportOp),
 }

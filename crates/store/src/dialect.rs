@@ -26,6 +26,11 @@ const SQLITE: &[Migration] = &[
         "access",
         include_str!("../migrations/sqlite/0004_access.sql"),
     ),
+    (
+        7,
+        "import",
+        include_str!("../migrations/sqlite/0007_import.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -43,6 +48,11 @@ const POSTGRES: &[Migration] = &[
         4,
         "access",
         include_str!("../migrations/postgres/0004_access.sql"),
+    ),
+    (
+        7,
+        "import",
+        include_str!("../migrations/postgres/0007_import.sql"),
     ),
 ];
 

@@ -25,15 +25,15 @@ mod store;
 mod tile_cache;
 mod writer;
 
-pub use change::{Change, Op, Subject, WorkOp};
+pub use change::{Change, ImportOp, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
-pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
+pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, SEARCH_TOKENS_MAX};
 pub use rows::{
-    AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, ClaimedJob, Counts, EntryRow, Head,
-    HoldRow, IdempotencyRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount,
-    PackRow, PartyBundle, PartyRow, RecordRow, Rewrap, Sequenced, SettledJob, Settlement,
-    TenantRow, TimelineRow,
+    AccountFilter, AccountRow, ApiKeyRow, CampaignRow, CampaignTally, CheckpointRow, ClaimedJob,
+    Counts, EntryRow, Head, HoldRow, IdempotencyRow, ImportedRow, IndexRow, JobCount, JobRow,
+    JobState, KeyRow, ListRow, LoadedAccount, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap,
+    Sequenced, SettledJob, Settlement, TenantRow, TimelineRow, TokenMatch,
 };
 pub use sequence::SEQUENCE_MAX;
 pub use store::Store;

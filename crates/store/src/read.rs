@@ -3,12 +3,14 @@
 mod account;
 mod audit;
 mod config;
+mod import;
 mod key;
 mod ledger;
 mod order;
 mod party;
 mod work;
 
+pub use import::IMPORT_TOKENS_MAX;
 pub use ledger::CHECKPOINTS_MAX;
 pub use order::AccountVersions;
 pub use party::SEARCH_TOKENS_MAX;

@@ -1,7 +1,9 @@
 //! The rows, as the rest of the program sees them. Every column that is not named here is inside a sealed envelope.
 
+mod import;
 mod work;
 
+pub use import::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
 pub use work::{ClaimedJob, JobCount, JobRow, JobState, SettledJob, Settlement};
 
 use bonafide_ledger::Hash;

@@ -86,7 +86,8 @@ pub(super) fn collect<'a>(
     for (at, panel) in panels.iter_mut().enumerate() {
         let mut own = demands.iter().filter(|d| d.panel == at);
         let capped = |d: &Demand<'_>| d.requirement.while_missing == WhileMissing::Provisional;
-        panel.provisional |= panel.bites && own.any(capped);
+        // What an earlier system's account lacks caps it only when its time is over.
+        panel.provisional |= panel.bites && own.any(capped) && world.grace().is_none();
     }
     demands
 }
@@ -265,6 +266,10 @@ impl Asked<'_, '_, '_> {
     }
 
     fn tell(&mut self, party: usize, effect: Decision, public_reason: Arc<str>, text: Arc<str>) {
+        let effect = match self.world.grace() {
+            Some(_) => effect.min(Decision::Provisional),
+            None => effect,
+        };
         let reason = Reason {
             effect,
             rule: Arc::clone(&self.requirement.rule),

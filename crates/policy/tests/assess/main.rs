@@ -12,6 +12,7 @@ mod duties;
 mod effects;
 mod facts;
 mod golden;
+mod grace;
 mod ownership;
 mod properties;
 mod status;

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::bulk::{Bulk, run};
 use super::check::Checked;
-use super::{Trouble, single, work};
+use super::{Trouble, import, single, work};
 use crate::database::{Param, Transaction, params};
 use crate::rows::{AccountRow, PartyRow};
-use crate::{Op, Subject, WorkOp};
+use crate::{ImportOp, Op, Subject, WorkOp};
 
 /// Statements in the order in which they are run.
-const STATEMENTS: [Bulk; 13] = [
+const STATEMENTS: [Bulk; 15] = [
     Bulk {
         before: "INSERT INTO party (tenant, party_id, version, kind, created_at) VALUES ",
         after: "",
@@ -85,6 +85,8 @@ const STATEMENTS: [Bulk; 13] = [
         after: "",
         columns: 11,
     },
+    import::IMPORTED,
+    import::CAMPAIGN_ACCOUNT,
 ];
 
 /// Places in [`STATEMENTS`].
@@ -103,6 +105,8 @@ enum To {
     Token,
     Idempotency,
     Job,
+    Imported,
+    CampaignAccount,
 }
 
 /// Rows that wait to be written.
@@ -248,6 +252,16 @@ impl Batch {
             Op::Work(WorkOp::Put(row)) if row.timer.is_none() => {
                 (To::Job, work::params_of(tenant, row))
             }
+            Op::Import(ImportOp::Add(row)) => (To::Imported, import::added(tenant, row)),
+            Op::Import(ImportOp::SetDue {
+                campaign,
+                account,
+                due_at,
+                ..
+            }) => (
+                To::CampaignAccount,
+                params![tenant, campaign.as_str(), *account, *due_at],
+            ),
             _ => return false,
         };
         self.push(to, row);

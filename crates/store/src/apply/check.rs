@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bonafide_ledger::Leaf;
 use bonafide_model::Timestamp;
 
+use super::import;
 use crate::{ApplyError, Change, Op, Subject};
 
 /// Operations of one change: an account with a hundred parties needs about two thousand.
@@ -91,6 +92,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::RemoveTokens { party: id, .. }
         | Op::ReleaseHold { party: id, .. }
         | Op::EraseParty { party: id } => party(*id),
+        Op::Import(op) => import::subjects(op),
         Op::AddRecord(_)
         | Op::PutApiKey(_)
         | Op::RevokeApiKey { .. }

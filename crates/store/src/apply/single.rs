@@ -2,7 +2,7 @@
 
 use bonafide_ledger::empty_root;
 
-use super::{Trouble, erase, work};
+use super::{Trouble, erase, import, work};
 use crate::database::{Transaction, params};
 use crate::rows::{ApiKeyRow, HoldRow, ListRow, PackRow, TenantRow};
 use crate::{ApplyError, Op};
@@ -63,6 +63,7 @@ pub(super) async fn run(tx: &mut dyn Transaction, tenant: &str, op: &Op) -> Resu
         Op::EraseParty { party } => erase::party(tx, tenant, *party).await?,
         Op::PutTenant(row) => put_tenant(tx, tenant, row).await?,
         Op::Work(op) => work::run(tx, tenant, op).await?,
+        Op::Import(op) => import::run(tx, tenant, op).await?,
         Op::PutParty(_)
         | Op::PutAccount(_)
         | Op::LinkParty { .. }
@@ -77,7 +78,7 @@ pub(super) async fn run(tx: &mut dyn Transaction, tenant: &str, op: &Op) -> Resu
     Ok(())
 }
 
-fn refused(why: String) -> Trouble {
+pub(super) fn refused(why: String) -> Trouble {
     Trouble::Change(ApplyError::Refused(why))
 }
 

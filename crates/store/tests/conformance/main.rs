@@ -14,6 +14,7 @@ mod engines;
 mod erasure;
 mod faults;
 mod harness;
+mod import;
 mod ledger;
 mod made;
 mod marks;
