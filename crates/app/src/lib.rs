@@ -43,6 +43,7 @@ pub use access::{
 };
 pub use account::{Accounts, EntitlementsAnswer};
 pub use actor::Actor;
+pub use campaign::{Campaign, CampaignOrder, CampaignProgress, TRANCHES_MAX};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;

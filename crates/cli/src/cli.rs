@@ -7,8 +7,8 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, config, control, demo, doctor, import, job, judge, key, keys, ledger, lists, order,
-    party, policy, serve, verify,
+    account, campaign, config, control, demo, doctor, import, job, judge, key, keys, ledger, lists,
+    order, party, policy, serve, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -34,6 +34,9 @@ enum Command {
     Judge(judge::Arguments),
     /// Take over customers of an earlier system from its export
     Import(import::Arguments),
+    /// Dates by which imported customers are to be verified
+    #[command(subcommand)]
+    Campaign(campaign::Command),
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
@@ -100,6 +103,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Demo(arguments) => demo::run(&place, &output, &arguments),
         Command::Serve(arguments) => serve::run(&place, &arguments),
         Command::Judge(arguments) => judge::run(&output, &arguments),
+        Command::Campaign(command) => campaign::run(&place, &output, &command),
         Command::Import(arguments) => import::run(&place, &output, &arguments),
         Command::Key(command) => key::run(&place, &output, command),
         Command::Policy(command) => policy::run(&place, &output, command),

@@ -12,7 +12,7 @@ use super::prepare;
 use crate::error::AppError;
 use crate::recorder::{Entry, ORIGIN, Recorder};
 use crate::sealed;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Characters of a purpose.
 const PURPOSE_MAX_CHARS: usize = 200;
@@ -45,7 +45,7 @@ impl App {
         source: &str,
         external_id: &str,
     ) -> Result<Option<(PartyId, AccountId)>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::SearchParties)?;
         let tenant = self.tenant(&actor.tenant)?;
         let token = prepare::token(self, &tenant, source, external_id)?;
         let found = self.store().imported(&tenant.name, &[token]).await?;
@@ -60,7 +60,7 @@ impl App {
         account: AccountId,
         purpose: &str,
     ) -> Result<Vec<Origin>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::OpenFields)?;
         let count = purpose.trim().chars().count();
         if count == 0 || count > PURPOSE_MAX_CHARS || purpose.chars().any(char::is_control) {
             let message =

@@ -18,7 +18,7 @@ use super::{Duplicates, ImportPlan, ImportRow, RowOutcome, RowReport};
 use crate::engine::Engine;
 use crate::error::AppError;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Batches that are judged and committed at once: one on the processors, one at the disk, one in hand.
 const FLIGHTS_MAX: usize = 3;
@@ -68,7 +68,7 @@ struct Batch {
 impl App {
     /// Begins to take over the rows of a file.
     pub fn importer(&self, actor: &Actor, plan: ImportPlan) -> Result<Importer, AppError> {
-        actor.may(Scope::SignUps)?;
+        actor.may(Action::ImportRecords)?;
         let tenant = self.tenant(&actor.tenant)?;
         let run = prepare::run(self, &tenant, &plan)?;
         Ok(Importer {

@@ -88,11 +88,12 @@ impl Store {
         rows.into_iter().map(imported_row).collect()
     }
 
-    /// Open accounts that were taken over from a source, or from any, in the order of their ids.
+    /// Open accounts that were taken over from a source, or from any, were not approved, and have no date of a campaign; in
+    /// the order of their ids.
     ///
     /// # Errors
     /// If the database fails or a row is damaged.
-    pub async fn imported_accounts(
+    pub async fn accounts_to_verify(
         &self,
         tenant: &str,
         source: Option<&str>,
@@ -109,7 +110,8 @@ impl Store {
         let sql = format!(
             "SELECT DISTINCT i.account_id FROM imported i JOIN account a \
              ON a.tenant = i.tenant AND a.account_id = i.account_id \
-             WHERE i.tenant = $1 AND i.account_id > $2 AND a.state = 'open'{condition} \
+             WHERE i.tenant = $1 AND i.account_id > $2 AND a.state = 'open' AND a.decision <> 'approve'{condition} \
+             AND NOT EXISTS (SELECT 1 FROM campaign_account c WHERE c.tenant = i.tenant AND c.account_id = i.account_id) \
              ORDER BY i.account_id LIMIT $3"
         );
         let rows = self.rows(sql, params).await?;

@@ -8,7 +8,7 @@ use crate::made::*;
 on_both! {
     a_row_is_taken_over_once
     a_row_that_says_something_else_is_changed
-    accounts_taken_over_are_listed_by_source
+    accounts_to_verify_are_listed_by_source
     tokens_say_whom_they_find
     a_campaign_counts_its_accounts
 }
@@ -75,27 +75,39 @@ async fn a_row_that_says_something_else_is_changed(db: &Db) {
     assert_eq!(db.store.imported(TENANT, &[token]).await.unwrap(), [row]);
 }
 
-async fn accounts_taken_over_are_listed_by_source(db: &Db) {
+async fn accounts_to_verify_are_listed_by_source(db: &Db) {
     one_account(db).await;
-    apply_all(&db.store, vec![add(imported(1, 1, 10), 2)]).await;
     let list = |source: Option<&'static str>, after| {
         let store = db.store.clone();
         async move {
-            store
-                .imported_accounts(TENANT, source, after, 9)
-                .await
-                .unwrap()
+            let found = store.accounts_to_verify(TENANT, source, after, 9).await;
+            found.unwrap()
         }
     };
+    let put = |state: &str, decision: &str, version| {
+        let mut row = account_row(10, 1);
+        (row.state, row.decision) = (state.to_owned(), decision.to_owned());
+        change(both(version), vec![Op::PutAccount(row)])
+    };
+    apply_all(&db.store, vec![add(imported(1, 1, 10), 2)]).await;
+    assert_eq!(list(None, None).await, [], "it was approved");
+    apply_all(&db.store, vec![put("open", "provisional", 3)]).await;
     assert_eq!(list(None, None).await, [account(10)]);
     assert_eq!(list(Some("whmcs"), None).await, [account(10)]);
     assert_eq!(list(Some("crm"), None).await, []);
     assert_eq!(list(None, Some(account(10))).await, []);
-    let mut closed = account_row(10, 1);
-    closed.state = "closed".to_owned();
-    let close = change(both(3), vec![Op::PutAccount(closed)]);
-    apply_all(&db.store, vec![close]).await;
+    apply_all(&db.store, vec![put("closed", "provisional", 4)]).await;
     assert_eq!(list(None, None).await, []);
+    apply_all(&db.store, vec![put("open", "refer", 5)]).await;
+    assert_eq!(list(None, None).await, [account(10)]);
+    let due = ImportOp::SetDue {
+        campaign: "autumn".to_owned(),
+        account: account(10),
+        holder: party(1),
+        due_at: at(50),
+    };
+    apply_all(&db.store, vec![change(both(6), vec![Op::Import(due)])]).await;
+    assert_eq!(list(None, None).await, [], "it has a date");
 }
 
 async fn tokens_say_whom_they_find(db: &Db) {
