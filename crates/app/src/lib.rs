@@ -11,15 +11,17 @@ mod actor;
 mod addition;
 pub mod answers;
 mod audit;
-mod determination;
-mod closing;
+mod campaign;
 mod case;
+mod closing;
+mod determination;
 mod engine;
 mod entries;
 mod erase;
 mod error;
 mod gone;
 mod hold;
+mod import;
 mod judge;
 mod keeping;
 mod key;
@@ -52,16 +54,15 @@ pub use access::{
 pub use account::{Accounts, EntitlementsAnswer, JudgedAgain};
 pub use actor::Actor;
 pub use determination::{NewDetermination, OpenFinding, Settle};
-pub use case::{
-    CaseAnswer, CaseCountAnswer, CaseDecision, CaseEntryAnswer, Cases, OpenCase, OpenedCaseEntry,
-    Second,
-};
+pub use case::{CaseAnswer, CaseCountAnswer, CaseDecision, CaseEntryAnswer, Cases, OpenCase, OpenedCaseEntry, Second};
+pub use campaign::{Campaign, CampaignOrder, CampaignProgress, TRANCHES_MAX};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;
 pub use error::AppError;
 pub use gone::ErasedParty;
 pub use hold::{HoldSummary, NewHold};
+pub use import::{Duplicate, Duplicates, Found, ImportDates, ImportPlan, ImportRow, Importer, Origin, RowJudgement, RowOutcome, RowReport};
 pub use judge::{Judgement, LIST_SCREENING, judge};
 pub use keeping::{
     BoundAnswer, CauseAnswer, ConflictAnswer, ExpiryReport, KeepingAnswer, KeptItem, LateReport,

@@ -132,6 +132,7 @@ impl App {
             opened_at: now,
             closed_at: None,
             last_access_at: None,
+            verify_by: None,
             recorded_at: now,
         };
         let facts = known.values().flat_map(|p| p.facts.iter().cloned());

@@ -10,6 +10,7 @@ use bonafide_model::{AccountId, Claim, Fact, PartyId, RecordId, Timestamp, regis
 use bonafide_seal::{AttributeKind, SubjectKeys};
 use bonafide_store::{Change, EntryRow, KeyRow, Op, RecordRow, Subject};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::error::AppError;
 use crate::sealed::{self, Item, Part};
@@ -19,6 +20,9 @@ use crate::{Actor, App};
 /// Facts in one record: a leaf of 16 KiB has room for about 130 commitments.
 const FACTS_PER_RECORD: usize = 100;
 
+/// Coarse name of what says where facts came from.
+pub(crate) const ORIGIN: &str = "origin";
+
 /// Builds one change.
 pub(crate) struct Recorder<'a> {
     app: &'a App,
@@ -27,6 +31,7 @@ pub(crate) struct Recorder<'a> {
     policy: Vec<Hash>,
     now: Timestamp,
     change: Change,
+    attached: Option<(PartyId, Box<RawValue>)>,
 }
 
 /// One record about one party, before sealing.
@@ -58,7 +63,13 @@ impl<'a> Recorder<'a> {
             policy,
             now,
             change,
+            attached: None,
         }
+    }
+
+    /// Puts something beside the next facts that are recorded about a party: where they came from.
+    pub(crate) fn attach(&mut self, party: PartyId, origin: Box<RawValue>) {
+        self.attached = Some((party, origin));
     }
 
     /// Demands that a party or account still has the version that was read; zero means that it must be new.
@@ -125,6 +136,9 @@ impl<'a> Recorder<'a> {
         for some in facts.chunks(FACTS_PER_RECORD) {
             let mut draft = Draft::default();
             self.add(&mut draft, "decision", "subject", &entry.party)?;
+            if let Some((_, origin)) = self.attached.take_if(|(of, _)| *of == entry.party) {
+                self.add(&mut draft, "decision", ORIGIN, &origin)?;
+            }
             for fact in some {
                 let class = sealed::class_of(fact, self.app.registry()).to_owned();
                 self.add(&mut draft, &class, sealed::field_of(fact), fact)?;

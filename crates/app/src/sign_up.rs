@@ -69,25 +69,9 @@ impl App {
         let known = self.known_parties(tenant, sign_up, &draft).await?;
         let (dossier, judgement) = judge_draft(&engine, &draft, &known, now, self)?;
         let mut recorder = Recorder::new(self, tenant, actor, engine.digests.clone(), now);
-        let keys = self.record_draft(&mut recorder, &draft, &known, &judgement)?;
+        let keys = self.record_sign_up(&mut recorder, &draft, &known, &dossier, &judgement)?;
         let holder_keys = keys_of(&keys, &known, dossier.holder())?;
-        self.record_assessment(
-            &mut recorder,
-            &dossier,
-            &judgement.assessment,
-            0,
-            holder_keys,
-            &[],
-        )?;
         recorder.write_letters(&dossier, &judgement.assessment, None)?;
-        let mut involved: BTreeSet<PartyId> = draft.parties.iter().map(|(id, _)| *id).collect();
-        involved.extend(known.keys());
-        for party in involved {
-            recorder.push(Op::LinkParty {
-                account: dossier.account.id,
-                party,
-            });
-        }
         let answer = answer(sign_up, &draft, &judgement.assessment)?;
         if let Some(once) = once {
             recorder.push(once.remember(
@@ -102,7 +86,38 @@ impl App {
         Ok((recorder.finish(), answer))
     }
 
-    async fn known_parties(
+    /// Records a sign-up that was judged: its facts, what was learned on the way, the assessment, who belongs to the
+    /// account. Gives the keys made for new parties.
+    pub(crate) fn record_sign_up(
+        &self,
+        recorder: &mut Recorder<'_>,
+        draft: &Draft,
+        known: &BTreeMap<PartyId, OpenParty>,
+        dossier: &Dossier,
+        judgement: &Judgement,
+    ) -> Result<BTreeMap<PartyId, SubjectKeys>, AppError> {
+        let keys = self.record_draft(recorder, draft, known, judgement)?;
+        let holder_keys = keys_of(&keys, known, dossier.holder())?;
+        self.record_assessment(
+            recorder,
+            dossier,
+            &judgement.assessment,
+            0,
+            holder_keys,
+            &[],
+        )?;
+        let mut involved: BTreeSet<PartyId> = draft.parties.iter().map(|(id, _)| *id).collect();
+        involved.extend(known.keys());
+        for party in involved {
+            recorder.push(Op::LinkParty {
+                account: dossier.account.id,
+                party,
+            });
+        }
+        Ok(keys)
+    }
+
+    pub(crate) async fn known_parties(
         &self,
         tenant: &Tenant,
         sign_up: &SignUp,
@@ -235,7 +250,7 @@ impl App {
     }
 }
 
-fn judge_draft(
+pub(crate) fn judge_draft(
     engine: &Engine,
     draft: &Draft,
     known: &BTreeMap<PartyId, OpenParty>,

@@ -7,7 +7,7 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    access, account, config, control, demo, doctor, hold, job, judge, key, keys, ledger, lists, order, party, policy, serve, staff, verify,
+    access, account, campaign, config, control, demo, doctor, hold, import, job, judge, key, keys, ledger, lists, order, party, policy, serve, staff, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -31,6 +31,11 @@ enum Command {
     Serve(serve::Arguments),
     /// Judge a file of sign-ups without a server and without storing anything
     Judge(judge::Arguments),
+    /// Take over customers of an earlier system from its export
+    Import(import::Arguments),
+    /// Dates by which imported customers are to be verified
+    #[command(subcommand)]
+    Campaign(campaign::Command),
     /// API keys
     #[command(subcommand)]
     Key(key::Command),
@@ -106,6 +111,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Demo(arguments) => demo::run(&place, &output, &arguments),
         Command::Serve(arguments) => serve::run(&place, &arguments),
         Command::Judge(arguments) => judge::run(&output, &arguments),
+        Command::Campaign(command) => campaign::run(&place, &output, &command),
+        Command::Import(arguments) => import::run(&place, &output, &arguments),
         Command::Key(command) => key::run(&place, &output, command),
         Command::Staff(command) => staff::run(&place, &output, command),
         Command::Access(command) => access::run(&place, &output, command),
@@ -163,10 +170,11 @@ mod tests {
     fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
         for sub in command.get_subcommands() {
             let path = format!("{path} {}", sub.get_name());
-            match sub.has_subcommands() {
-                true => leaves(sub, &path, found),
-                false => found.push(path.trim().to_owned()),
+            // `import FILE` runs, and has commands below it.
+            if !sub.has_subcommands() || sub.get_positionals().next().is_some() {
+                found.push(path.trim().to_owned());
             }
+            leaves(sub, &path, found);
         }
     }
 }

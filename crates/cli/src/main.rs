@@ -4,12 +4,14 @@
 
 mod access;
 mod account;
+mod campaign;
 mod cli;
 mod config;
 mod control;
 mod demo;
 mod doctor;
 mod hold;
+mod import;
 mod job;
 mod judge;
 mod key;

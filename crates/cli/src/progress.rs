@@ -25,6 +25,15 @@ pub(crate) fn reading(bytes: Option<u64>, what: &'static str) -> ProgressBar {
     styled(bytes, what, template)
 }
 
+/// A bar over the bytes of a file whose rows are counted in its message.
+pub(crate) fn importing(bytes: u64) -> ProgressBar {
+    styled(
+        Some(bytes),
+        "importing",
+        "{msg} {wide_bar} {bytes}/{total_bytes} {eta}",
+    )
+}
+
 fn styled(total: Option<u64>, what: &'static str, template: &str) -> ProgressBar {
     let target = match crate::control::remote() {
         // The terminal is another's, and standard error is the service's log.

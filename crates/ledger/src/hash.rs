@@ -77,17 +77,39 @@ pub fn sha256(bytes: &[u8]) -> Hash {
     sha256_of(&[bytes])
 }
 
+/// SHA-256 of bytes that come piece by piece.
+pub struct Sha256(digest::Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+}
+
+impl Sha256 {
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all that was added.
+    #[must_use]
+    pub fn finish(self) -> Hash {
+        let mut hash = [0; Hash::LEN];
+        for (to, from) in hash.iter_mut().zip(self.0.finish().as_ref()) {
+            *to = *from;
+        }
+        Hash(hash)
+    }
+}
+
 /// SHA-256 of the concatenation of some parts.
 pub(crate) fn sha256_of(parts: &[&[u8]]) -> Hash {
-    let mut context = digest::Context::new(&digest::SHA256);
+    let mut context = Sha256::default();
     for part in parts {
         context.update(part);
     }
-    let mut hash = [0; Hash::LEN];
-    for (to, from) in hash.iter_mut().zip(context.finish().as_ref()) {
-        *to = *from;
-    }
-    Hash(hash)
+    context.finish()
 }
 
 /// The hash of an entry: `SHA-256(0x00 || entry)`.

@@ -64,6 +64,8 @@ kinds! {
     Opening = "opening",
     /// A policy pack came into use.
     PolicyActivated = "policy_activated",
+    /// Customers of an earlier system got dates by which they are to be verified.
+    CampaignOpened = "campaign_opened",
     /// A list came into use.
     ListActivated = "list_activated",
     /// An access key was made.

@@ -40,7 +40,7 @@ pub use bundle::{BundleError, MAX_ENTRY_BYTES, encode_bundle, parse_bundle, pars
 pub use checkpoint::{Checkpoint, CheckpointError, Opened};
 pub use commitment::{Opening, commit};
 pub use edge::{Appended, Edge, EdgeError};
-pub use hash::{Hash, HashError, empty_root, leaf_hash, node_hash, sha256};
+pub use hash::{Hash, HashError, Sha256, empty_root, leaf_hash, node_hash, sha256};
 pub use key::{CosignerKey, KeyError, KeyType, LogKey, VerifierKey, check_name};
 pub use kind::{Kind, KindError};
 pub use leaf::{Blob, Commitment, Leaf, LeafError, MAX_LEAF_BYTES};

@@ -80,6 +80,9 @@ pub struct Account {
     /// The last access known, an anchor of retention.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_access_at: Option<Timestamp>,
+    /// Until when an account of an earlier system runs as it did, whatever is still missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_by: Option<Timestamp>,
     /// When this version was recorded.
     pub recorded_at: Timestamp,
 }

@@ -104,6 +104,7 @@ fn dossier(told: bool, shown: bool) -> Dossier {
         opened_at: b.now,
         closed_at: None,
         last_access_at: None,
+        verify_by: None,
         recorded_at: b.now,
     }));
     let place = b.claim(holder, Organisation, "place_of_organisation", &json!("DE"));

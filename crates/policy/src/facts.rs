@@ -129,6 +129,13 @@ impl<'a> World<'a> {
         at <= self.now
     }
 
+    /// Until when an account of an earlier system runs as it did, if that time is not over. Ask only where
+    /// something is missing: nothing else changes then.
+    pub(crate) fn grace(&self) -> Option<Timestamp> {
+        let verify_by = self.dossier.account.verify_by;
+        verify_by.filter(|at| !self.has_come(*at))
+    }
+
     /// The least instant noted.
     pub(crate) fn flip(&self) -> Option<Timestamp> {
         self.flip.get()

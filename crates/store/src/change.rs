@@ -9,14 +9,13 @@ use std::fmt;
 
 use bonafide_model::{AccountId, ApiKeyId, CaseId, HoldId, PartyId, Timestamp};
 
-mod case;
-
-pub use case::CaseOp;
-
 mod access;
+mod case;
+mod import;
 mod work;
-
+pub use case::CaseOp;
 pub use access::AccessOp;
+pub use import::ImportOp;
 pub use work::WorkOp;
 
 use crate::rows::{
@@ -160,4 +159,6 @@ pub enum Op {
     Access(AccessOp),
     /// Changes a case.
     Case(CaseOp),
+    /// Takes over a customer of an earlier system, or sets a date for one.
+    Import(ImportOp),
 }

@@ -36,6 +36,11 @@ const SQLITE: &[Migration] = &[
         "keeping",
         include_str!("../migrations/sqlite/0006_keeping.sql"),
     ),
+    (
+        7,
+        "import",
+        include_str!("../migrations/sqlite/0007_import.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -63,6 +68,11 @@ const POSTGRES: &[Migration] = &[
         6,
         "keeping",
         include_str!("../migrations/postgres/0006_keeping.sql"),
+    ),
+    (
+        7,
+        "import",
+        include_str!("../migrations/postgres/0007_import.sql"),
     ),
 ];
 

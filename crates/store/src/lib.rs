@@ -25,13 +25,12 @@ mod store;
 mod tile_cache;
 mod writer;
 
-pub use change::{AccessOp, CaseOp, Change, KeepOp, Op, Subject, WorkOp};
+pub use change::{AccessOp, CaseOp, Change, ImportOp, KeepOp, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
-pub use read::KeepAt;
-pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
+pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt, SEARCH_TOKENS_MAX};
 pub use rows::{
-    AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, CaseCount, CaseEntry, CaseEntryRow, CaseFilter, CaseRow, CheckpointRow, ClaimedJob, Counts, EntryRow, GrantRow, Head, HoldRow, IdempotencyRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount, OpeningRow, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap, SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow, TimelineRow,
+    AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, CampaignRow, CampaignTally, CaseCount, CaseEntry, CaseEntryRow, CaseFilter, CaseRow, CheckpointRow, ClaimedJob, Counts, EntryRow, GrantRow, Head, HoldRow, IdempotencyRow, ImportedRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount, OpeningRow, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap, SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow, TimelineRow, TokenMatch,
 };
 pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;

@@ -5,6 +5,7 @@ mod account;
 mod audit;
 mod case;
 mod config;
+mod import;
 mod keep;
 mod key;
 mod ledger;
@@ -13,6 +14,7 @@ mod party;
 mod work;
 
 pub use keep::KeepAt;
+pub use import::IMPORT_TOKENS_MAX;
 pub use ledger::CHECKPOINTS_MAX;
 pub use order::AccountVersions;
 pub use party::SEARCH_TOKENS_MAX;

@@ -1,10 +1,11 @@
 //! The rows, as the rest of the program sees them. Every column that is not named here is inside a sealed envelope.
 
 mod access;
+mod import;
 mod keep;
 mod work;
-
 pub use access::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
+pub use import::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
 pub use work::{ClaimedJob, JobCount, JobRow, JobState, SettledJob, Settlement};
 mod case;
 

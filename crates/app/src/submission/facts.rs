@@ -135,6 +135,7 @@ impl SignUp {
             opened_at: context.now,
             closed_at: None,
             last_access_at: None,
+            verify_by: None,
             recorded_at: context.now,
         }
     }

@@ -92,7 +92,8 @@ pub(super) fn collect<'a>(
         let mut own = demands.iter().filter(|d| d.panel == at);
         let capped =
             |d: &Demand<'_>| !d.settled && d.requirement.while_missing == WhileMissing::Provisional;
-        panel.provisional |= panel.bites && own.any(capped);
+        // What an earlier system's account lacks caps it only when its time is over.
+        panel.provisional |= panel.bites && own.any(capped) && world.grace().is_none();
     }
     demands
 }
@@ -320,6 +321,10 @@ impl Asked<'_, '_, '_> {
     ) -> Option<DeterminedOutcome> {
         let (panel, requirement, world) = (self.panel, self.requirement, self.world);
         let subject = self.subject;
+        let effect = match world.grace() {
+            Some(_) => effect.min(Decision::Provisional),
+            None => effect,
+        };
         let reason = Reason {
             effect,
             rule: Arc::clone(&requirement.rule),

@@ -16,7 +16,8 @@ use crate::pack::{Entitlements, WhileMissing};
 /// Ends provisional terms whose time has come, and says what the account may do meanwhile.
 ///
 /// Of several packs the strictest limits hold. What a human has yet to look at provides nothing new, and so does a
-/// provisional account for which no pack has written limits, a restricted one, and a closed one.
+/// provisional account for which no pack has written limits, a restricted one, and a closed one. An account of an earlier
+/// system runs as it did until its time is over, unless a rule or a failure says otherwise.
 pub(super) fn limits(
     panels: &[Panel<'_>],
     demands: &[Demand<'_>],
@@ -43,7 +44,10 @@ pub(super) fn limits(
             let capped = capped.filter_map(|p| Some(&p.pack.provisional.as_ref()?.entitlements));
             let capped: Vec<&Entitlements> = capped.collect();
             if capped.is_empty() {
-                return nothing();
+                return match world.grace() {
+                    Some(until) => strictest(approved, Some(until)),
+                    None => nothing(),
+                };
             }
             strictest(capped.into_iter().chain(approved), ends)
         }
@@ -103,7 +107,7 @@ fn lacking(
 }
 
 /// When the provisional terms of a pack end: so long after the first of its gaps opened; where a rule alone made them, so
-/// long after the account was opened.
+/// long after the account was opened. For an account of an earlier system they begin when its own time is over.
 fn end(
     at: usize,
     panel: &Panel<'_>,
@@ -114,7 +118,12 @@ fn end(
     let own = running(at, demands);
     let ruled = || panel.provisional.then_some(world.dossier.account.opened_at);
     let first = own.map(|d| d.short.since).min().or_else(ruled)?;
-    Some(first.plus(duration))
+    let begun = world
+        .dossier
+        .account
+        .verify_by
+        .map_or(first, |by| first.max(by));
+    Some(begun.plus(duration))
 }
 
 /// The demands that the clock of a pack's provisional terms runs for: not those of which a human determined something.

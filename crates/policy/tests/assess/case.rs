@@ -136,6 +136,7 @@ impl Case {
             opened_at: case.clock,
             closed_at: None,
             last_access_at: None,
+            verify_by: None,
             recorded_at: case.clock,
         }));
         case

@@ -13,6 +13,7 @@ mod duties;
 mod effects;
 mod facts;
 mod golden;
+mod grace;
 mod ownership;
 mod properties;
 mod status;

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::bulk::{Bulk, run};
 use super::check::Checked;
-use super::{Trouble, case, single, work};
+use super::{Trouble, case, import, single, work};
 use crate::database::{Param, Transaction, params};
 use crate::rows::{AccountRow, PartyRow};
-use crate::{CaseOp, Op, Subject, WorkOp};
+use crate::{CaseOp, ImportOp, Op, Subject, WorkOp};
 
 /// Statements in the order in which they are run.
-const STATEMENTS: [Bulk; 15] = [
+const STATEMENTS: [Bulk; 17] = [
     Bulk {
         before: "INSERT INTO party (tenant, party_id, version, kind, created_at) VALUES ",
         after: "",
@@ -97,6 +97,8 @@ const STATEMENTS: [Bulk; 15] = [
         after: "",
         columns: 8,
     },
+    import::IMPORTED,
+    import::CAMPAIGN_ACCOUNT,
 ];
 
 /// Places in [`STATEMENTS`].
@@ -115,8 +117,7 @@ enum To {
     Token,
     Idempotency,
     Job,
-    Case,
-    CaseEntry,
+    CampaignAccount, Case, CaseEntry, Imported,
 }
 
 /// Rows that wait to be written.
@@ -266,6 +267,16 @@ impl Batch {
             }
             Op::Case(CaseOp::Open(row)) => (To::Case, case::opened(tenant, row)),
             Op::Case(CaseOp::AddEntry(row)) => (To::CaseEntry, case::entry(tenant, row)),
+            Op::Import(ImportOp::Add(row)) => (To::Imported, import::added(tenant, row)),
+            Op::Import(ImportOp::SetDue {
+                campaign,
+                account,
+                due_at,
+                ..
+            }) => (
+                To::CampaignAccount,
+                params![tenant, campaign.as_str(), *account, *due_at],
+            ),
             _ => return false,
         };
         self.push(to, row);

@@ -6,6 +6,7 @@ use bonafide_ledger::Leaf;
 use bonafide_model::Timestamp;
 
 use crate::{AccessOp, ApplyError, CaseOp, Change, Op, Subject};
+use super::import;
 
 /// Operations of one change: an account with a hundred parties needs about two thousand.
 const OPS_MAX: usize = 10_000;
@@ -110,6 +111,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::ReleaseHold { party: id, .. }
         | Op::EraseParty { party: id } => party(*id),
         Op::Keep(op) => party(op.party()),
+        Op::Import(op) => import::subjects(op),
         Op::AddRecord(_)
         | Op::PutApiKey(_)
         | Op::RevokeApiKey { .. }

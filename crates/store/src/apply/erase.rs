@@ -11,6 +11,10 @@ use crate::database::{Transaction, params};
 /// What is deleted, in order; `$1` is the tenant and `$2` the party. Accounts that the party holds go as a whole, with the
 /// links of others to them; entries about those others stay with them.
 const DELETIONS: &[&str] = &[
+    "DELETE FROM campaign_account WHERE tenant = $1 AND account_id IN \
+     (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
+    "DELETE FROM imported WHERE tenant = $1 AND (party_id = $2 OR account_id IN \
+     (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2))",
     "DELETE FROM account_party WHERE tenant = $1 AND account_id IN \
      (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
     "UPDATE case_file SET account_id = NULL WHERE tenant = $1 AND account_id IN \

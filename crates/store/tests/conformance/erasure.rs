@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bonafide_store::{AccessOp, ApplyError, ErasedRow, ExpiredRow, JobRow, KeepOp, Op, Rewrap, Subject, WorkOp};
+use bonafide_store::{AccessOp, ApplyError, ErasedRow, ExpiredRow, ImportOp, JobRow, KeepOp, Op, Rewrap, Subject, WorkOp};
 
 use crate::harness::{Db, Place, on_both};
 use crate::made::*;
@@ -46,6 +46,22 @@ async fn two_parties(db: &Db) {
         ],
     );
     apply_all(&db.store, vec![held]).await;
+    let taken_over = change(
+        vec![
+            (Subject::Party(party(1)), 4),
+            (Subject::Account(account(10)), 1),
+        ],
+        vec![
+            Op::Import(ImportOp::Add(imported(1, 1, 10))),
+            Op::Import(ImportOp::SetDue {
+                campaign: "autumn".to_owned(),
+                account: account(10),
+                holder: party(1),
+                due_at: at(90),
+            }),
+        ],
+    );
+    apply_all(&db.store, vec![taken_over]).await;
 }
 
 fn erase(who: u128, version: i64) -> bonafide_store::Change {
@@ -85,6 +101,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "expired",
         "hold",
         "idempotency",
+        "imported",
         "job",
         "key_row",
         "opening",
@@ -96,6 +113,8 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
     assert_eq!(db.tables_with(&id).await, TOMBSTONES);
     let erased = db.store.erased_party(TENANT, party(1)).await.unwrap();
     assert_eq!(erased, Some(tombstone(1)));
+    let held = account(10).to_string();
+    assert_eq!(db.tables_with(&held).await, Vec::<String>::new());
     assert_eq!(db.store.party(TENANT, party(1)).await.unwrap(), None);
     assert_eq!(db.store.party_bundle(TENANT, party(1)).await.unwrap(), None);
     assert_eq!(db.store.key_row(TENANT, party(1)).await.unwrap(), None);
@@ -113,7 +132,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
 
 async fn erasure_takes_the_accounts_held_and_leaves_those_of_others(db: &Db) {
     two_parties(db).await;
-    apply_all(&db.store, vec![erase(1, 4)]).await;
+    apply_all(&db.store, vec![erase(1, 5)]).await;
     assert_eq!(db.store.account(TENANT, account(10)).await.unwrap(), None);
     assert_eq!(
         db.store.load_account(TENANT, account(10)).await.unwrap(),
@@ -151,7 +170,7 @@ async fn erasure_of_another_version_is_refused(db: &Db) {
     let conflict = ApplyError::Conflict {
         subject: Subject::Party(party(1)),
     };
-    assert_eq!(apply_one(&db.store, erase(1, 3)).await, Err(conflict));
+    assert_eq!(apply_one(&db.store, erase(1, 4)).await, Err(conflict));
     assert!(db.store.party(TENANT, party(1)).await.unwrap().is_some());
     let unsaid = change(vec![], vec![Op::EraseParty { party: party(1) }]);
     assert!(matches!(
@@ -174,7 +193,7 @@ async fn nothing_can_be_added_to_an_erased_party(db: &Db) {
     };
     let results = db
         .store
-        .apply(vec![erase(1, 4), late(4), late(5)])
+        .apply(vec![erase(1, 5), late(4), late(5)])
         .await
         .unwrap();
     assert_eq!(results[0], Ok(()));

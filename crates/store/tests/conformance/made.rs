@@ -3,8 +3,8 @@
 use bonafide_ledger::{Commitment, Kind, Leaf, sha256};
 use bonafide_model::{AccountId, HoldId, PartyId, RecordId, Timestamp};
 use bonafide_store::{
-    AccountRow, ApplyError, Change, EntryRow, HoldRow, IdempotencyRow, KeyRow, Op, PartyRow,
-    RecordRow, Store, Subject, TenantRow,
+    AccountRow, ApplyError, Change, EntryRow, HoldRow, IdempotencyRow, ImportedRow, KeyRow, Op,
+    PartyRow, RecordRow, Store, Subject, TenantRow,
 };
 
 pub(crate) const TENANT: &str = "acme";
@@ -126,6 +126,18 @@ pub(crate) fn hold_row(n: u128, who: u128) -> HoldRow {
         expires_at: None,
         released_at: None,
         envelope: format!("sealed basis of hold {n}").into_bytes(),
+    }
+}
+
+pub(crate) fn imported(n: u8, who: u128, of: u128) -> ImportedRow {
+    ImportedRow {
+        token: vec![n; 32],
+        source: "whmcs".to_owned(),
+        party: party(who),
+        account: account(of),
+        content: vec![1; 32],
+        run: "run_1".to_owned(),
+        at: at(3),
     }
 }
 
