@@ -76,10 +76,14 @@ impl App {
                 recorder.event(Kind::Erasure, refs.to_vec(), &[("ground", ground)])?;
             }
             recorder.push(Op::EraseParty { party });
-            match self.writer().commit(recorder.finish()).await {
+            let committed = self
+                .commit_erasure(&tenant, party, recorder.finish())
+                .await?;
+            match committed {
                 Ok(()) => {
-                    self.store().scrub().await?;
-                    let epoch = self.keyring().current_epoch().get();
+                    self.scrub_soon().await?;
+                    // The keys of this epoch are there for as long as it is the current or the previous one.
+                    let epoch = self.keyring().current_epoch().get().saturating_add(1);
                     return Ok(Erased {
                         party,
                         records: leaves.len(),

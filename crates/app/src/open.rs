@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use bonafide_model::{Clock, Entropy, JobId, RecordId, Registry, Timestamp};
@@ -48,6 +49,7 @@ struct Inner {
     tenants: RwLock<BTreeMap<String, Arc<Tenant>>>,
     last_record: Mutex<RecordId>,
     last_job: Mutex<JobId>,
+    scrub_due: AtomicBool,
 }
 
 impl App {
@@ -70,7 +72,7 @@ impl App {
             self.check_kept_head(&tenant).await?;
             self.check_tail(&tenant).await?;
         }
-        Ok(())
+        self.settle_erasures().await
     }
 
     /// Opens storage and keys without looking at the ledger, so that the whole of it can be audited when it is damaged.
@@ -96,6 +98,7 @@ impl App {
             tenants: RwLock::default(),
             last_record: Mutex::new(RecordId::from_bits(0)),
             last_job: Mutex::new(JobId::from_bits(0)),
+            scrub_due: AtomicBool::new(false),
         }));
         for row in known {
             app.load_tenant(&row.tenant).await?;
@@ -144,6 +147,15 @@ impl App {
             self.set_keyring(kept);
         }
         Ok(())
+    }
+
+    /// Whether something that was erased is still to be overwritten.
+    pub(crate) fn is_scrub_due(&self) -> bool {
+        self.0.scrub_due.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_scrub_due(&self, due: bool) {
+        self.0.scrub_due.store(due, Ordering::Relaxed);
     }
 
     /// The present.

@@ -7,8 +7,8 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    account, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order, party,
-    policy, serve, verify,
+    account, backup, config, control, demo, doctor, job, judge, key, keys, ledger, lists, order,
+    party, policy, serve, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -55,6 +55,10 @@ enum Command {
     Ledger(ledger::Command),
     /// Verify notes, checkpoints and proofs offline, ours or anybody's
     Verify(verify::Arguments),
+    /// Write what is stored, without its keys, to a directory; the service may run
+    Backup(backup::Arguments),
+    /// Put a back-up into an empty place
+    Restore(backup::RestoreArguments),
     /// The keys that everything is sealed under
     #[command(subcommand)]
     Keys(keys::Command),
@@ -84,6 +88,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
             | Command::Serve(_)
             | Command::Judge(_)
             | Command::Verify(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Config(_)
     );
     if control::remote().is_some() {
@@ -106,6 +112,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Order(command) => order::run(&place, &output, command),
         Command::Ledger(command) => ledger::run(&place, &output, command),
         Command::Verify(arguments) => verify::run(&output, &arguments),
+        Command::Backup(arguments) => backup::run(&place, &output, arguments),
+        Command::Restore(arguments) => backup::restore(&place, &output, &arguments),
         Command::Keys(command) => keys::run(&place, &output, &command),
         Command::Config(command) => config::run(&output, &command),
         Command::Job(command) => job::run(&place, &output, command),
@@ -152,9 +160,11 @@ mod tests {
     fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
         for sub in command.get_subcommands() {
             let path = format!("{path} {}", sub.get_name());
-            match sub.has_subcommands() {
-                true => leaves(sub, &path, found),
-                false => found.push(path.trim().to_owned()),
+            if sub.has_subcommands() {
+                leaves(sub, &path, found);
+            }
+            if !sub.is_subcommand_required_set() {
+                found.push(path.trim().to_owned());
             }
         }
     }

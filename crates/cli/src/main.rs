@@ -3,6 +3,7 @@
 //! One file for each noun of the command line; rules, keys and SQL are in the crates below.
 
 mod account;
+mod backup;
 mod cli;
 mod config;
 mod control;

@@ -111,7 +111,7 @@ async fn open(place: &Place) -> anyhow::Result<(App, Actor)> {
     Ok((app, place.actor()))
 }
 
-fn config(place: &Place) -> anyhow::Result<Config> {
+pub(crate) fn config(place: &Place) -> anyhow::Result<Config> {
     Ok(Config {
         location: place.location()?,
         keyring: place.keyring()?,

@@ -26,6 +26,11 @@ const SQLITE: &[Migration] = &[
         "access",
         include_str!("../migrations/sqlite/0004_access.sql"),
     ),
+    (
+        8,
+        "backup",
+        include_str!("../migrations/sqlite/0008_backup.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -44,6 +49,11 @@ const POSTGRES: &[Migration] = &[
         "access",
         include_str!("../migrations/postgres/0004_access.sql"),
     ),
+    (
+        8,
+        "backup",
+        include_str!("../migrations/postgres/0008_backup.sql"),
+    ),
 ];
 
 impl Dialect {
@@ -52,6 +62,28 @@ impl Dialect {
         match self {
             Self::Sqlite => SQLITE,
             Self::Postgres => POSTGRES,
+        }
+    }
+
+    /// The name of the engine.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// Every column there is: its table, its name, its type, in the order of the columns.
+    pub(crate) fn catalogue(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+                 WHERE m.type = 'table' ORDER BY m.name, c.cid"
+            }
+            Self::Postgres => {
+                "SELECT table_name::TEXT, column_name::TEXT, data_type::TEXT FROM information_schema.columns \
+                 WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+            }
         }
     }
 

@@ -8,6 +8,7 @@
 //! One SQL text serves both engines; the few forks are in one module. One suite of tests runs on both.
 
 mod apply;
+mod backup;
 mod change;
 mod database;
 mod dialect;
@@ -17,6 +18,7 @@ mod marks;
 mod migrate;
 mod postgres;
 mod read;
+mod reopen;
 mod row;
 mod rows;
 mod sequence;
@@ -25,10 +27,14 @@ mod store;
 mod tile_cache;
 mod writer;
 
+pub use backup::{
+    FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader, WrittenTable,
+};
 pub use change::{Change, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
 pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, SEARCH_TOKENS_MAX};
+pub use reopen::{IncarnationRow, Reopen};
 pub use rows::{
     AccountFilter, AccountRow, ApiKeyRow, CheckpointRow, ClaimedJob, Counts, EntryRow, Head,
     HoldRow, IdempotencyRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount,
