@@ -176,7 +176,7 @@ impl App {
     pub(crate) async fn check_kept_head(&self, tenant: &Tenant) -> Result<(), AppError> {
         let behind = |why: String| {
             AppError::Refused(format!(
-                "the ledger of tenant `{}` {why}. Going on would fork the ledger: put the newer database in its place, or, if \
+                "the ledger of tenant `{}` {why}. The database is of a backup or was rolled back, and going on would fork the ledger: put the newer database in its place, or, if \
                  there is none, acknowledge the loss by `bonafide ledger reopen`",
                 tenant.name
             ))
