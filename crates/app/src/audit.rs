@@ -11,6 +11,7 @@ use bonafide_store::IncarnationRow;
 
 use crate::error::AppError;
 use crate::ledger::opened;
+use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
 
 impl App {

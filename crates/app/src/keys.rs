@@ -65,7 +65,8 @@ impl App {
     }
 
     /// Makes epochs longer or shorter.
-    pub fn set_epoch_ms(&self, epoch_ms: i64) -> Result<(), AppError> {
+    pub fn set_epoch_ms(&self, actor: &Actor, epoch_ms: i64) -> Result<(), AppError> {
+        actor.may(Action::RotateKeys)?;
         let (keyring, ()) = self
             .keyring_dir()
             .update(None, |k| k.set_epoch_ms(epoch_ms).map_err(refused))?;

@@ -19,7 +19,7 @@ use crate::error::AppError;
 use crate::ledger::opened;
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// What a reopening did.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ impl App {
         reason: &str,
         trusted: Option<&str>,
     ) -> Result<Reopened, AppError> {
-        actor.may(Scope::Ledger)?;
+        actor.may(Action::RestoreBackup)?;
         let tenant = self.tenant(&actor.tenant)?;
         if self.check_kept_head(&tenant).await.is_ok() {
             return Err(AppError::Refused(format!(
@@ -102,7 +102,7 @@ impl App {
 
     /// The ledgers of a tenant that ended, oldest first.
     pub fn former_ledgers(&self, actor: &Actor) -> Result<Vec<IncarnationRow>, AppError> {
-        actor.may(Scope::Ledger)?;
+        actor.may(Action::ReadLedger)?;
         Ok(self.tenant(&actor.tenant)?.former.clone())
     }
 

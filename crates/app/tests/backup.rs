@@ -38,11 +38,13 @@ async fn two(data: &Data) -> (App, PartyId, PartyId) {
 
 async fn back_up(data: &Data) -> BackupMade {
     let to = data.place.dir.path().join("backups");
-    backup::back_up(&data.config(), &to, |_| {}).await.unwrap()
+    backup::back_up(&data.config(), &actor(), &to, |_| {})
+        .await
+        .unwrap()
 }
 
 async fn restore(data: &Data, made: &BackupMade) -> Result<RestoreReport, AppError> {
-    backup::restore(&data.config(), &made.directory, |_, _| {}).await
+    backup::restore(&data.config(), &actor(), &made.directory, |_, _| {}).await
 }
 
 async fn is_there(app: &App, party: PartyId) -> bool {
@@ -92,8 +94,7 @@ async fn r_108_a_back_up_of_this_epoch_or_the_one_before_restores_who_was_not_er
         let app = lost.open().await.unwrap();
         assert!(is_there(&app, stays).await && !is_there(&app, goes).await);
         assert_eq!(verified(&app).await, 0);
-        let tenant = app.tenant("default").unwrap();
-        let entries = app.verify_entries(&tenant, |_, _| {}).await.unwrap();
+        let entries = app.verify_entries(&actor(), |_, _| {}).await.unwrap();
         assert!(entries.is_clean(), "{:?}", entries.findings);
         assert_ne!(app.checkpoint(&actor()).await.unwrap(), signed);
         // The keys of the restored rows are wrapped forward, so that they outlive the epoch they came from.

@@ -54,7 +54,8 @@ pub(crate) fn run(place: &Place, output: &Output, arguments: Arguments) -> anyho
 fn make(place: &Place, output: &Output, to: &std::path::Path) -> anyhow::Result<Answer> {
     let bar = progress::reading(None, "backing up");
     let made = block_on(async {
-        let made = backup::back_up(&config(place)?, to, |bytes| bar.inc(bytes)).await;
+        let made =
+            backup::back_up(&config(place)?, &place.actor(), to, |bytes| bar.inc(bytes)).await;
         Ok(made?)
     })?;
     bar.finish_and_clear();
@@ -144,8 +145,8 @@ pub(crate) fn restore(
     }
     let bar = progress::reading(Some(0), "restoring");
     let report = block_on(async {
-        let config = config(place)?;
-        let restored = backup::restore(&config, &arguments.from, |read, of| {
+        let (config, actor) = (config(place)?, place.actor());
+        let restored = backup::restore(&config, &actor, &arguments.from, |read, of| {
             bar.set_length(of);
             bar.set_position(read);
         });

@@ -45,7 +45,9 @@ pub(crate) fn run(place: &Place, output: &Output, command: &Command) -> anyhow::
         Command::Epoch { days } => block_on(async {
             let session = Session::open(place).await?;
             if let Some(days) = days {
-                session.app.set_epoch_ms(days.saturating_mul(DAY_MS))?;
+                session
+                    .app
+                    .set_epoch_ms(&session.actor, days.saturating_mul(DAY_MS))?;
             }
             let days = session.app.epoch_ms() / DAY_MS;
             let text = format!(

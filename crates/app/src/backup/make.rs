@@ -16,6 +16,7 @@ use super::manifest::{MANIFEST, MARK, Manifest, ManifestFile, ManifestTenant, VE
 use crate::error::AppError;
 use crate::keyring_dir::KeyringDir;
 use crate::open::{Config, Location};
+use crate::{Action, Actor};
 
 /// Bytes written at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -36,9 +37,11 @@ pub struct BackupMade {
 /// Writes a back-up below a directory, which is made if it is not there. The service may run; it is not waited for.
 pub async fn back_up(
     config: &Config,
+    actor: &Actor,
     below: &Path,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<BackupMade, AppError> {
+    actor.may(Action::MakeBackup)?;
     let keys = KeyringDir::open_there(&config.keyring)?;
     let mut snapshot = match &config.location {
         Location::Sqlite(path) => Snapshot::open_sqlite(path).await?,

@@ -17,6 +17,7 @@ use crate::error::AppError;
 use crate::keyring_dir::{KeyringDir, Step};
 use crate::ledger::opened;
 use crate::open::{Config, Location};
+use crate::{Action, Actor};
 
 /// Bytes read at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -38,9 +39,11 @@ pub struct RestoreReport {
 /// far, of twice those there are: all files are checked before the first row is stored.
 pub async fn restore(
     config: &Config,
+    actor: &Actor,
     from: &Path,
     mut progress: impl FnMut(u64, u64) + Send,
 ) -> Result<RestoreReport, AppError> {
+    actor.may(Action::RestoreBackup)?;
     let directory = found(from)?
         .pop()
         .ok_or_else(|| AppError::Refused(format!("there is no back-up in {}", from.display())))?;

@@ -54,9 +54,8 @@ async fn a_reopened_ledger_names_what_was_lost_and_old_records_stay_provable(dat
 
     let app = lost.open().await.unwrap();
     assert_eq!(verified(&app).await, 0);
-    let tenant = app.tenant("default").unwrap();
     assert!(
-        app.verify_entries(&tenant, |_, _| {})
+        app.verify_entries(&actor(), |_, _| {})
             .await
             .unwrap()
             .is_clean()
@@ -99,7 +98,7 @@ async fn a_reopened_ledger_names_what_was_lost_and_old_records_stay_provable(dat
     )
     .unwrap();
     let exported = lost.keyring.with_file_name("export");
-    app.export_ledger(&tenant, &exported).await.unwrap();
+    app.export_ledger(&actor(), &exported).await.unwrap();
     assert_eq!(
         fs::read_to_string(exported.join("reopened/1.note")).unwrap(),
         reopened.note
@@ -161,8 +160,7 @@ async fn a_roll_back_without_acknowledgement_is_refused_and_one_that_lost_nothin
 }
 
 async fn verified_only(app: &bonafide_app::App) -> usize {
-    let tenant = app.tenant("default").unwrap();
-    let report = app.verify_ledger(&tenant, |_, _| {}).await.unwrap();
+    let report = app.verify_ledger(&actor(), |_, _| {}).await.unwrap();
     assert!(report.findings[0].to_string().contains("cut off"));
     report.findings.len()
 }
