@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use bonafide_ledger::audit::{Audit, Finding, IndexRow, Report, Stored};
-use bonafide_ledger::{BundleId, TILE_WIDTH, TileId, encode_bundle, parse_entries};
+use bonafide_ledger::audit::{Audit, Finding, Former, IndexRow, Report, Stored};
+use bonafide_ledger::{
+    BundleId, Kind, Leaf, Reopening, TILE_WIDTH, TileId, encode_bundle, parse_entries, sha256, tree,
+};
+use bonafide_store::IncarnationRow;
 
 use crate::error::AppError;
 use crate::ledger::opened;
+use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
 
 impl App {
@@ -25,11 +29,16 @@ impl App {
                 "the ledger has no head yet: nothing was sequenced".to_owned(),
             ));
         };
-        let mut audit = Audit::whole(&tenant.origin, head.size);
-        let keys = [tenant.log_key.verifier().clone()];
-        let mut misfiled = Vec::new();
+        let former = tenant.former.iter().map(|f| Former {
+            origin: f.origin.clone(),
+            size: f.size,
+            carried: f.carried,
+        });
+        let mut audit = Audit::whole(&tenant.origin, head.size).after(former.collect());
+        let keys = tenant.verifiers.clone();
+        let mut misfiled = self.check_reopenings(tenant).await?;
         for checkpoint in self.store().checkpoints(&tenant.name).await? {
-            let signed = opened(&checkpoint.note, tenant.log_key.verifier());
+            let signed = opened(&checkpoint.note, &keys);
             if signed.is_ok_and(|signed| signed.size != checkpoint.size) {
                 misfiled.push(Finding::Checkpoint {
                     label: format!("checkpoint of size {}", checkpoint.size),
@@ -42,7 +51,13 @@ impl App {
                 &keys,
             );
         }
-        if let Some(kept) = self.keyring_dir().head(&tenant.name)? {
+        let kept = self.keyring_dir().head(&tenant.name)?;
+        // A head of a ledger that ended is what its reopening stated, until the next one is signed.
+        let kept = kept.filter(|note| {
+            opened(note, &keys).map_or(true, |kept| kept.origin == tenant.origin)
+                || tenant.former.is_empty()
+        });
+        if let Some(kept) = kept {
             audit.keep("head kept beside the keyring", kept.as_bytes(), &keys);
         }
         while let Some(needs) = audit.needs() {
@@ -75,6 +90,64 @@ impl App {
         let mut report = audit.finish(head.root, Some(rows));
         report.findings.extend(misfiled);
         Ok(report)
+    }
+
+    /// Whether each reopening is stated by both keys and stands in the tree where it says.
+    async fn check_reopenings(&self, tenant: &Tenant) -> Result<Vec<Finding>, AppError> {
+        let mut findings = Vec::new();
+        let mut nexts: Vec<&str> = tenant.former.iter().skip(1).map(|f| &*f.origin).collect();
+        nexts.push(&tenant.origin);
+        for (former, next) in tenant.former.iter().zip(nexts) {
+            if let Err(why) = self.check_reopening(tenant, former, next).await? {
+                let index = former.size;
+                findings.push(Finding::Reopening { index, why });
+            }
+        }
+        Ok(findings)
+    }
+
+    async fn check_reopening(
+        &self,
+        tenant: &Tenant,
+        former: &IncarnationRow,
+        next: &str,
+    ) -> Result<Result<(), String>, AppError> {
+        let stated = tenant
+            .verifiers
+            .iter()
+            .find_map(|key| Reopening::open(former.statement.as_bytes(), key).ok());
+        let Some(stated) = stated else {
+            return Ok(Err(
+                "its statement is not signed by the keys of both ledgers".to_owned(),
+            ));
+        };
+        if (stated.kept.0, stated.carried, &*stated.new) != (former.size, former.carried, next) {
+            return Ok(Err(
+                "its statement states something else than is stored".to_owned()
+            ));
+        }
+        let tiles = self
+            .tiles(tenant, tree::tiles_for_root(former.size))
+            .await?;
+        if !tree::root(&tiles, former.size).is_ok_and(|root| root == stated.kept.1) {
+            return Ok(Err(format!(
+                "the first {} entries are not those that were left",
+                former.size
+            )));
+        }
+        let leaf = match self.leaf_at(tenant, former.size).await {
+            Ok(bytes) => Leaf::parse(&bytes).map_err(|e| e.to_string()),
+            Err(error) => Err(error.detail().unwrap_or_default().to_owned()),
+        };
+        let digest = sha256(former.statement.as_bytes());
+        Ok(leaf.and_then(|leaf| {
+            let stands = leaf.kind == Kind::LedgerReopened
+                && leaf.ledger == next
+                && leaf.blob.is_some_and(|blob| blob.hash == digest);
+            stands.then_some(()).ok_or_else(|| {
+                "the entry there does not hold the digest of its statement".to_owned()
+            })
+        }))
     }
 
     /// Writes the ledger in the layout of C2SP tlog-tiles: `checkpoint`, `tile/…`, `tile/entries/…`.
@@ -113,6 +186,10 @@ impl App {
                 &into.join(id.to_string()),
                 &encode_bundle(&entries).map_err(|e| damaged(&e))?,
             )?;
+        }
+        for former in &tenant.former {
+            let name = format!("reopened/{}.note", former.number);
+            write(&into.join(name), former.statement.as_bytes())?;
         }
         write(&into.join("checkpoint"), row.note.as_bytes())?;
         Ok(row.size)

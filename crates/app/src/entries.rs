@@ -251,7 +251,7 @@ impl<'a> EntryAudit<'a> {
                 "record `{record}`: its entry has no leaf in the ledger"
             )),
             Some(leaf) => {
-                for why in disagreements(&self.tenant.origin, entry, &items, &leaf, gone) {
+                for why in disagreements(self.tenant, entry, &items, &leaf, gone) {
                     self.report.wrong(format!("record `{record}`: {why}"));
                 }
             }
@@ -416,14 +416,14 @@ fn claim(fact: &Fact) -> Option<&Claim> {
 
 /// In what an entry and its leaf do not agree.
 fn disagreements(
-    origin: &str,
+    tenant: &Tenant,
     entry: &EntryRow,
     items: &[Item],
     leaf: &Leaf,
     gone: &Gone,
 ) -> Vec<&'static str> {
     let mut wrong = Vec::new();
-    if leaf.ledger != origin {
+    if !tenant.has_origin(&leaf.ledger) {
         wrong.push("its leaf is of another ledger");
     }
     if leaf.kind.as_str() != entry.kind {
@@ -449,7 +449,7 @@ fn disagreements(
             random,
             value: item.value.get().as_bytes().to_vec(),
         };
-        (committed.get(item.field.as_str()) == Some(&commit(origin, &opening))).then_some(())
+        (committed.get(item.field.as_str()) == Some(&commit(&leaf.ledger, &opening))).then_some(())
     };
     if items.iter().any(|item| opens(item).is_none()) {
         wrong.push("a field of its entry is not the one its leaf commits to");

@@ -121,13 +121,21 @@ impl App {
             record,
         })));
         recorder.push(Op::EraseParty { party });
-        self.destroy(recorder).await?;
+        match self
+            .commit_erasure(tenant, party, recorder.finish())
+            .await?
+        {
+            Ok(()) => self.scrub_soon().await?,
+            Err(ApplyError::Conflict { .. }) => return Err(AppError::Busy),
+            Err(other) => return Err(other.into()),
+        }
         Ok(Erased {
             party,
             whole: true,
             records: leaves.len(),
             kept: Vec::new(),
-            readable_until_end_of_epoch: self.keyring().current_epoch().get(),
+            // The keys of this epoch are there for as long as it is the current or the previous one.
+            readable_until_end_of_epoch: self.keyring().current_epoch().get().saturating_add(1),
         })
     }
 
@@ -161,7 +169,8 @@ impl App {
             whole: false,
             records: records.len(),
             kept: stays,
-            readable_until_end_of_epoch: self.keyring().current_epoch().get(),
+            // The keys of this epoch are there for as long as it is the current or the previous one.
+            readable_until_end_of_epoch: self.keyring().current_epoch().get().saturating_add(1),
         })
     }
 
@@ -200,7 +209,7 @@ impl App {
     /// Commits a change that destroys something, and empties the files of it.
     pub(crate) async fn destroy(&self, recorder: Recorder<'_>) -> Result<(), AppError> {
         self.commit(recorder).await?;
-        Ok(self.store().scrub().await?)
+        self.scrub_soon().await
     }
 
     pub(crate) async fn commit(&self, recorder: Recorder<'_>) -> Result<(), AppError> {

@@ -4,6 +4,8 @@
 //! readable. Files are written beside, synced, renamed, and the directory synced, so that a crash leaves the old or the
 //! new file and never half of one.
 
+mod erasures;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use bonafide_model::{Entropy, Timestamp};
 use bonafide_seal::Keyring;
 
 use crate::error::AppError;
+
+pub(crate) use erasures::{Erasure, Step};
 
 /// Handle on the directory.
 #[derive(Debug, Clone)]
@@ -32,6 +36,24 @@ impl KeyringDir {
         Ok(Self {
             path: path.to_owned(),
         })
+    }
+
+    /// Opens the directory of a keyring that must be there.
+    pub(crate) fn open_there(path: &Path) -> Result<Self, AppError> {
+        if !path.join("keyring.json").exists() {
+            return Err(AppError::Refused(format!(
+                "no keyring in {}: name its directory with `--keyring DIR`, or recover it from its escrow copy with \
+                 `bonafide keys recover`",
+                path.display()
+            )));
+        }
+        Self::open(path)
+    }
+
+    /// Reads the keyring, which must be there.
+    pub(crate) fn there(&self) -> Result<Keyring, AppError> {
+        let gone = || AppError::Refused(format!("no keyring in {}", self.path.display()));
+        self.read()?.ok_or_else(gone)
     }
 
     /// Where it is.
@@ -102,6 +124,25 @@ impl KeyringDir {
             return Ok(());
         }
         self.write(&format!("heads/{tenant}"), note.as_bytes())
+    }
+
+    /// The origin that a tenant's ledger had when this directory came out of an escrow copy, until it is reopened.
+    pub(crate) fn recovered(&self, tenant: &str) -> Result<Option<String>, AppError> {
+        let path = self.path.join("recovered").join(tenant);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(failed("read", &path, &e)),
+        }
+    }
+
+    /// Forgets that.
+    pub(crate) fn clear_recovered(&self, tenant: &str) -> Result<(), AppError> {
+        let path = self.path.join("recovered").join(tenant);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("remove", &path, &e)),
+            _ => Ok(()),
+        }
     }
 
     fn lock(&self) -> Result<File, AppError> {

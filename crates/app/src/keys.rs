@@ -1,8 +1,9 @@
 //! Rotation of the epoch keys that wrap every subject's keys.
 //!
-//! A new epoch begins, every live row is wrapped forward in small transactions, and only when no row depends on the old
-//! epochs any more are they destroyed. From then on a copy of the database from before an erasure opens nothing of the
-//! erased, whatever keys of today one has. A crash on the way leaves old epochs alive and is finished by the next run.
+//! A new epoch begins, every live row is wrapped forward in small transactions, and then the keys of the epochs before the
+//! previous one are destroyed. The key of the previous one lives on, so that back-ups of it can be restored; what was
+//! erased in an epoch can be opened by nobody, in whatever copy, once the epoch after it has ended. A crash on the way
+//! leaves old epochs alive and is finished by the next run.
 
 use bonafide_ledger::Kind;
 use bonafide_seal::{EpochId, EpochState, WrappedKeys};
@@ -14,8 +15,6 @@ use crate::{Action, Actor, App};
 
 /// Rows wrapped forward in one transaction.
 const ROWS_PER_STEP: usize = 500;
-/// How long an epoch lasts unless the operator says otherwise: a week, so that a daily backup is good for a week or two.
-pub(crate) const EPOCH_MS: i64 = 7 * bonafide_model::DAY_MS;
 
 /// What a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +40,7 @@ impl App {
             .collect();
         let over = epochs
             .last()
-            .is_some_and(|e| e.from.plus_millis(EPOCH_MS) <= now);
+            .is_some_and(|e| e.from.plus_millis(self.keyring().epoch_ms()) <= now);
         if let Some(tenant) = self.tenants().first() {
             let actor = Actor::worker(&tenant.name);
             if over {
@@ -50,13 +49,32 @@ impl App {
                 self.finish_rotation(&actor).await?;
             }
         }
+        if self.is_scrub_due() {
+            self.scrub_soon().await?;
+        }
         for tenant in self.tenants() {
             self.refresh_if_changed(&tenant).await?;
         }
         Ok(())
     }
 
-    /// Begins a new epoch, wraps every subject's keys under it, destroys the epochs before it.
+    /// How long an epoch lasts, in milliseconds.
+    #[must_use]
+    pub fn epoch_ms(&self) -> i64 {
+        self.keyring().epoch_ms()
+    }
+
+    /// Makes epochs longer or shorter.
+    pub fn set_epoch_ms(&self, actor: &Actor, epoch_ms: i64) -> Result<(), AppError> {
+        actor.may(Action::RotateKeys)?;
+        let (keyring, ()) = self
+            .keyring_dir()
+            .update(None, |k| k.set_epoch_ms(epoch_ms).map_err(refused))?;
+        self.set_keyring(keyring);
+        Ok(())
+    }
+
+    /// Begins a new epoch, wraps every subject's keys under it, destroys the epochs before the previous one.
     pub async fn rotate_keys(&self, actor: &Actor) -> Result<Rotated, AppError> {
         actor.may(Action::RotateKeys)?;
         let now = self.now();
@@ -67,7 +85,7 @@ impl App {
         self.finish_rotation(actor).await
     }
 
-    /// Wraps rows of older epochs forward and destroys those epochs; does nothing when there are none.
+    /// Wraps rows of older epochs forward and destroys those before the previous one; does nothing when there are none.
     pub async fn finish_rotation(&self, actor: &Actor) -> Result<Rotated, AppError> {
         actor.may(Action::RotateKeys)?;
         let current = self.keyring().current_epoch();
@@ -93,19 +111,20 @@ impl App {
             }
         }
         let now = self.now();
-        let old: Vec<EpochId> = self
-            .keyring()
-            .epochs()
-            .filter(|e| matches!(e.state, EpochState::Previous))
-            .map(|e| e.id)
-            .collect();
+        let old = self.keyring().outlived();
         let (keyring, ()) = self.keyring_dir().update(None, |keyring| {
             old.iter()
                 .try_for_each(|id| keyring.destroy_epoch(*id, now))
                 .map_err(refused)
         })?;
+        let live: Vec<EpochId> = keyring
+            .epochs()
+            .filter(|e| !matches!(e.state, EpochState::Destroyed { .. }))
+            .map(|e| e.id)
+            .collect();
         self.set_keyring(keyring);
-        if !old.is_empty() {
+        self.keyring_dir().forget_erasures(&live)?;
+        if !old.is_empty() || rewrapped > 0 {
             for tenant in self.tenants() {
                 let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
                 recorder.event(
@@ -115,7 +134,7 @@ impl App {
                 )?;
                 self.writer().commit(recorder.finish()).await?;
             }
-            self.store().scrub().await?;
+            self.scrub_soon().await?;
         }
         Ok(Rotated {
             epoch: current.get(),

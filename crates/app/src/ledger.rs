@@ -50,7 +50,7 @@ impl App {
         let note = checkpoint
             .sign(&tenant.log_key)
             .map_err(AppError::internal)?;
-        let verifier = tenant.log_key.verifier().clone();
+        let verifier = [tenant.log_key.verifier().clone()];
         let newer = |kept: &str| opened(kept, &verifier).is_ok_and(|k| k.size > head.size);
         self.keyring_dir().keep_head(&tenant.name, &note, newer)?;
         let row = CheckpointRow {
@@ -139,7 +139,13 @@ impl App {
         let row = row.ok_or_else(|| {
             AppError::Refused("no checkpoint is signed yet: wait a second and ask again".to_owned())
         })?;
-        let checkpoint = opened(&row.note, tenant.log_key.verifier())?;
+        let checkpoint = opened(&row.note, &tenant.verifiers)?;
+        if checkpoint.origin != tenant.origin {
+            return Err(AppError::Refused(
+                "no checkpoint is signed yet since the ledger was reopened: wait a second and ask again"
+                    .to_owned(),
+            ));
+        }
         Ok((row.note, checkpoint))
     }
 
@@ -168,19 +174,36 @@ impl App {
     /// Compares the store with the head kept beside the keyring: a store that has forgotten what was signed was restored
     /// from a backup, and going on would fork the ledger.
     pub(crate) async fn check_kept_head(&self, tenant: &Tenant) -> Result<(), AppError> {
-        let Some(kept) = self.keyring_dir().head(&tenant.name)? else {
-            return Ok(());
-        };
-        let kept = opened(&kept, tenant.log_key.verifier())?;
-        let head = self.store().head(&tenant.name).await?;
-        let size = head.as_ref().map_or(0, |h| h.size);
         let behind = |why: String| {
             AppError::Refused(format!(
-                "the ledger of tenant `{}` {why}. The database was restored from a backup or rolled back, and going on would \
-                 fork the ledger: put the newer database in its place",
+                "the ledger of tenant `{}` {why}. The database is of a backup or was rolled back, and going on would fork the ledger: put the newer database in its place, or, if \
+                 there is none, acknowledge the loss by `bonafide ledger reopen`",
                 tenant.name
             ))
         };
+        if tenant.origin != tenant.log_key.verifier().name() {
+            return Err(behind(
+                "was reopened after this database was backed up".to_owned(),
+            ));
+        }
+        if let Some(restored) = self.store().restored(&tenant.name).await? {
+            let why = format!("was restored from back-up `{}`", restored.backup);
+            return Err(behind(why));
+        }
+        if self.keyring_dir().recovered(&tenant.name)?.as_ref() == Some(&tenant.origin) {
+            let why = "may have gone on after the escrow copy that the keyring came out of";
+            return Err(behind(why.to_owned()));
+        }
+        let Some(kept) = self.keyring_dir().head(&tenant.name)? else {
+            return Ok(());
+        };
+        let kept = opened(&kept, &tenant.verifiers)?;
+        if kept.origin != tenant.origin {
+            // It was reopened, and nothing was signed since; the keyring calls the old one ended.
+            return Ok(());
+        }
+        let head = self.store().head(&tenant.name).await?;
+        let size = head.as_ref().map_or(0, |h| h.size);
         if size < kept.size {
             return Err(behind(format!(
                 "has {size} records, but a head of {} was signed",
@@ -236,14 +259,10 @@ impl App {
     }
 }
 
-/// Opens a checkpoint that this ledger signed.
-pub(crate) fn opened(note: &str, verifier: &VerifierKey) -> Result<Checkpoint, AppError> {
-    let opened = Checkpoint::open(note.as_bytes(), std::slice::from_ref(verifier));
+/// Opens a checkpoint that one of a tenant's ledgers signed.
+pub(crate) fn opened(note: &str, verifiers: &[VerifierKey]) -> Result<Checkpoint, AppError> {
+    let opened = Checkpoint::open(note.as_bytes(), verifiers);
     let opened =
         opened.map_err(|e| AppError::Refused(format!("the kept checkpoint is damaged: {e}")))?;
-    opened
-        .checkpoint
-        .expect_origin(verifier.name())
-        .map_err(|e| AppError::Refused(e.to_string()))?;
     Ok(opened.checkpoint)
 }

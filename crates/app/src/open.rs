@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bonafide_connect::Mailer;
 use bonafide_model::{Clock, Entropy, JobId, RecordId, Registry, Timestamp};
@@ -50,6 +51,7 @@ struct Inner {
     last_record: Mutex<RecordId>,
     last_job: Mutex<JobId>,
     mailer: OnceLock<Mailer>,
+    scrub_due: AtomicBool,
 }
 
 impl App {
@@ -72,7 +74,7 @@ impl App {
             self.check_kept_head(&tenant).await?;
             self.check_tail(&tenant).await?;
         }
-        Ok(())
+        self.settle_erasures().await
     }
 
     /// Opens storage and keys without looking at the ledger, so that the whole of it can be audited when it is damaged.
@@ -99,6 +101,7 @@ impl App {
             last_record: Mutex::new(RecordId::from_bits(0)),
             last_job: Mutex::new(JobId::from_bits(0)),
             mailer: OnceLock::new(),
+            scrub_due: AtomicBool::new(false),
         }));
         for row in known {
             app.load_tenant(&row.tenant).await?;
@@ -147,6 +150,15 @@ impl App {
             self.set_keyring(kept);
         }
         Ok(())
+    }
+
+    /// Whether something that was erased is still to be overwritten.
+    pub(crate) fn is_scrub_due(&self) -> bool {
+        self.0.scrub_due.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_scrub_due(&self, due: bool) {
+        self.0.scrub_due.store(due, Ordering::Relaxed);
     }
 
     /// The present.

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bonafide_ledger::{Kind, LogKey};
-use bonafide_store::{Op, TenantRow};
+use bonafide_ledger::{Kind, LogKey, VerifierKey};
+use bonafide_store::{IncarnationRow, Op, TenantRow};
 
 use crate::case::CaseRules;
 use crate::engine::Engine;
@@ -26,6 +26,10 @@ pub struct Tenant {
     pub(crate) memory: Memory,
     /// The keys that sign tokens, as they were read last.
     pub(crate) token_keys: RwLock<Option<Arc<TokenKeys>>>,
+    /// The ledgers that ended before it, oldest first.
+    pub(crate) former: Vec<IncarnationRow>,
+    /// The keys that verify checkpoints of the tenant: of its ledger, and of every one that ended.
+    pub(crate) verifiers: Vec<VerifierKey>,
     engine: RwLock<Arc<Engine>>,
     case_rules: RwLock<Arc<CaseRules>>,
     /// Which versions the engine was compiled from.
@@ -35,6 +39,11 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// Whether an origin is that of its ledger, or of one that it goes on from.
+    pub(crate) fn has_origin(&self, origin: &str) -> bool {
+        self.origin == origin || self.former.iter().any(|f| f.origin == origin)
+    }
+
     /// Packs, methods, catalogue and lists as they are active now.
     #[must_use]
     pub fn engine(&self) -> Arc<Engine> {
@@ -125,7 +134,7 @@ impl App {
             origin: origin.clone(),
             created_at: now,
         };
-        let tenant = self.opened(name, &origin)?;
+        let tenant = self.opened(name, &origin, Vec::new())?;
         let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
         recorder.push(Op::PutTenant(row));
         recorder.event(Kind::LedgerOpened, Vec::new(), &[("origin", &origin)])?;
@@ -145,25 +154,39 @@ impl App {
             what: "tenant",
             id: name.to_owned(),
         })?;
-        let tenant = Arc::new(self.opened(name, &row.origin)?);
+        self.finish_reopening(name, &row.origin)?;
+        let former = self.store().incarnations(name).await?;
+        let tenant = Arc::new(self.opened(name, &row.origin, former)?);
         self.refresh_engine(&tenant).await?;
         self.add_tenant(tenant.clone());
         Ok(tenant)
     }
 
-    fn opened(&self, name: &str, origin: &str) -> Result<Tenant, AppError> {
+    fn opened(
+        &self,
+        name: &str,
+        origin: &str,
+        former: Vec<IncarnationRow>,
+    ) -> Result<Tenant, AppError> {
         let keyring = self.keyring();
         let keys = keyring.tenant(name).ok_or_else(|| {
             AppError::Refused(format!("the keyring has no keys of tenant `{name}`: it is not the one this database was made with"))
         })?;
-        let log_key =
-            LogKey::from_seed(origin, keys.signing_seed().expose()).map_err(AppError::internal)?;
+        // The database may be of before a reopening that the keyring knows of; then it is only looked at.
+        let log_key = LogKey::from_seed(keys.origin(), keys.signing_seed().expose())
+            .map_err(AppError::internal)?;
+        let ended = keys.former().map(|f| f.verifier.parse());
+        let ended: Result<Vec<VerifierKey>, _> = ended.collect();
+        let mut verifiers = vec![log_key.verifier().clone()];
+        verifiers.extend(ended.map_err(AppError::internal)?);
         Ok(Tenant {
             name: name.to_owned(),
             origin: origin.to_owned(),
             log_key,
             memory: Memory::default(),
             token_keys: RwLock::default(),
+            former,
+            verifiers,
             engine: RwLock::new(Arc::new(Engine::empty(self.registry())?)),
             case_rules: RwLock::new(Arc::new(CaseRules::standard()?)),
             stamp: RwLock::default(),

@@ -272,8 +272,11 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
         "the copy from before has it, or the search finds nothing"
     );
 
-    // Once the epoch has ended the copy from before opens nothing of the erased with the keys of today.
+    // Once the epoch after it has ended the copy from before opens nothing of the erased with the keys of today.
     place.clock.set(at("2026-12-02T09:00:00Z"));
+    let rotated = app.rotate_keys(&actor()).await.unwrap();
+    assert!(rotated.destroyed == 0 && rotated.rewrapped >= 1);
+    place.clock.set(at("2026-12-09T09:00:00Z"));
     let rotated = app.rotate_keys(&actor()).await.unwrap();
     assert!(rotated.destroyed == 1 && rotated.rewrapped >= 1);
     assert!(app.party(&actor(), other.parties[0].id).await.is_ok());

@@ -7,7 +7,7 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    access, account, campaign, config, control, demo, doctor, hold, import, job, judge, key, keys, ledger, lists, order, party, policy, serve, staff, verify,
+    access, account, backup, campaign, config, control, demo, doctor, hold, import, job, judge, key, keys, ledger, lists, order, party, policy, serve, staff, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -68,6 +68,10 @@ enum Command {
     Ledger(ledger::Command),
     /// Verify notes, checkpoints and proofs offline, ours or anybody's
     Verify(verify::Arguments),
+    /// Write what is stored, without its keys, to a directory; the service may run
+    Backup(backup::Arguments),
+    /// Put a back-up into an empty place
+    Restore(backup::RestoreArguments),
     /// The keys that everything is sealed under
     #[command(subcommand)]
     Keys(keys::Command),
@@ -97,6 +101,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
             | Command::Serve(_)
             | Command::Judge(_)
             | Command::Verify(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Config(_)
     );
     if control::remote().is_some() {
@@ -124,6 +130,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Order(command) => order::run(&place, &output, command),
         Command::Ledger(command) => ledger::run(&place, &output, command),
         Command::Verify(arguments) => verify::run(&output, &arguments),
+        Command::Backup(arguments) => backup::run(&place, &output, arguments),
+        Command::Restore(arguments) => backup::restore(&place, &output, &arguments),
         Command::Keys(command) => keys::run(&place, &output, &command),
         Command::Config(command) => config::run(&output, &command),
         Command::Job(command) => job::run(&place, &output, command),
@@ -171,7 +179,7 @@ mod tests {
         for sub in command.get_subcommands() {
             let path = format!("{path} {}", sub.get_name());
             // `import FILE` runs, and has commands below it.
-            if !sub.has_subcommands() || sub.get_positionals().next().is_some() {
+            if !sub.is_subcommand_required_set() {
                 found.push(path.trim().to_owned());
             }
             leaves(sub, &path, found);

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::outcome::Answer;
 use crate::output::{Output, note};
-use crate::place::Place;
+use crate::place::{Place, read_text};
 use crate::progress;
 use crate::session::{Session, block_on};
 
@@ -37,6 +37,20 @@ pub(crate) enum Command {
     Checkpoint,
     /// Print the key that verifies checkpoints
     Key,
+    /// Go on with a restored ledger under another origin, which names what was lost
+    Reopen {
+        /// Why, for everybody who will ever verify the ledger; say nothing about persons
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// A checkpoint of the old ledger that somebody kept elsewhere, if it is newer than those at hand
+        #[arg(long, value_name = "FILE")]
+        trusted: Option<PathBuf>,
+        /// Say that records which were signed are lost, and that the old ledger ends
+        #[arg(long)]
+        acknowledge_loss: bool,
+    },
+    /// List the ledgers that this one goes on from, with what was lost each time
+    History,
     /// Write the ledger as files in the layout of C2SP tlog-tiles
     Export {
         /// A directory that is empty or not there yet
@@ -46,13 +60,14 @@ pub(crate) enum Command {
 
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
     block_on(async {
-        let session = if matches!(command, Command::Verify { .. }) {
+        let looks_only = matches!(command, Command::Verify { .. } | Command::Reopen { .. });
+        let session = if looks_only {
             Session::audit(place).await?
         } else {
             Session::open(place).await?
         };
         let (app, actor) = (&session.app, &session.actor);
-        if !matches!(command, Command::Verify { .. }) {
+        if !looks_only {
             session.settle().await?;
         }
         match command {
@@ -77,6 +92,12 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 let key = app.verifier_key(actor)?;
                 output.say(&json!({"key": key}), &key)?;
             }
+            Command::Reopen {
+                reason,
+                trusted,
+                acknowledge_loss,
+            } => return reopen(&session, output, &reason, trusted, acknowledge_loss).await,
+            Command::History => history(&session, output).await?,
             Command::Export { directory } => {
                 let taken = fs::read_dir(&directory).is_ok_and(|mut d| d.next().is_some());
                 anyhow::ensure!(
@@ -91,6 +112,64 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
         }
         Ok(Answer::Yes)
     })
+}
+
+async fn reopen(
+    session: &Session,
+    output: &Output,
+    reason: &str,
+    trusted: Option<PathBuf>,
+    acknowledged: bool,
+) -> anyhow::Result<Answer> {
+    anyhow::ensure!(
+        acknowledged,
+        "reopening ends the ledger for good and begins another one: say `--acknowledge-loss` if there is no newer database"
+    );
+    let trusted = trusted.map(|path| read_text(&path)).transpose()?;
+    let reopened = session
+        .app
+        .reopen_ledger(&session.actor, reason, trusted.as_deref())
+        .await?;
+    let stated = &reopened.statement;
+    let value = json!({
+        "old": stated.old, "new": stated.new, "key": stated.new_key.to_string(), "trusted": stated.trusted.0,
+        "kept": stated.kept.0, "lost": stated.lost(), "carried": stated.carried,
+        "erased_again": reopened.erased_again, "statement": reopened.note,
+    });
+    let text = format!(
+        "ledger `{}` ended: {} of {} signed records are left, {} are lost. It goes on as `{}`, whose key is {}. Tell everybody who \
+         verifies it:\n{}",
+        stated.old,
+        stated.kept.0.min(stated.trusted.0),
+        stated.trusted.0,
+        stated.lost(),
+        stated.new,
+        stated.new_key,
+        reopened.note.trim_end()
+    );
+    output.say(&value, text)?;
+    Ok(Answer::Yes)
+}
+
+async fn history(session: &Session, output: &Output) -> anyhow::Result<()> {
+    let rows: Vec<_> = session
+        .app
+        .former_ledgers(&session.actor)?
+        .into_iter()
+        .map(|f| json!({"number": f.number, "origin": f.origin, "records": f.size, "key": f.verifier, "at": f.at, "statement": f.statement}))
+        .collect();
+    if output.is_json() {
+        rows.iter().try_for_each(|row| output.value(row))?;
+        return Ok(());
+    }
+    if rows.is_empty() {
+        output.line("this ledger was never reopened")?;
+    }
+    for row in &rows {
+        let statement = row.get("statement").and_then(serde_json::Value::as_str);
+        output.line(statement.unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 async fn verify(session: &Session, output: &Output, too: bool) -> anyhow::Result<Answer> {

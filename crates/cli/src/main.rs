@@ -4,6 +4,7 @@
 
 mod access;
 mod account;
+mod backup;
 mod campaign;
 mod cli;
 mod config;

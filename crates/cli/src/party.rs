@@ -136,6 +136,8 @@ async fn erase(
     let text = format!(
         "{what}: {} records can no longer be opened. Copies of the database from before stay readable until epoch {epoch} \
          ends: `bonafide keys rotate` ends it now",
+        "erased: {} records can no longer be opened. With the keyring, copies of the database from before can \
+         be read until epoch {epoch} ends; restoring one erases this party again",
         erased.records
     );
     let value = json!({

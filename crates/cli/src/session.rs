@@ -129,7 +129,7 @@ async fn asks(app: &App, place: &Place) -> anyhow::Result<Actor> {
     Ok(actor)
 }
 
-fn config(place: &Place) -> anyhow::Result<Config> {
+pub(crate) fn config(place: &Place) -> anyhow::Result<Config> {
     Ok(Config {
         location: place.location()?,
         keyring: place.keyring()?,

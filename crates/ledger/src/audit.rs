@@ -79,11 +79,23 @@ pub trait Source {
 #[derive(Debug)]
 pub struct Audit {
     origin: String,
+    former: Vec<Former>,
     size: u64,
     start: u64,
     edge: Edge,
     kept: VecDeque<Kept>,
     report: Report,
+}
+
+/// A ledger whose first entries are those of this one: it ended when that was reopened under another origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Its origin.
+    pub origin: String,
+    /// The entries that are left of it, which are the first of the next.
+    pub size: u64,
+    /// Records after the one that reopened it, which had been recorded under this origin.
+    pub carried: u64,
 }
 
 #[derive(Debug)]
@@ -123,6 +135,7 @@ impl Audit {
     fn from_edge(origin: &str, size: u64, edge: Edge) -> Self {
         Self {
             origin: origin.to_owned(),
+            former: Vec::new(),
             size,
             start: edge.size(),
             edge,
@@ -131,21 +144,57 @@ impl Audit {
         }
     }
 
+    /// Says which ledgers this one goes on from, oldest first. Call it before [`Audit::keep`].
+    #[must_use]
+    pub fn after(mut self, former: Vec<Former>) -> Self {
+        self.former = former;
+        self
+    }
+
+    /// The origins that the leaf at a place may name.
+    fn is_origin_at(&self, index: u64, origin: &str) -> bool {
+        let holds = self.former.iter().find(|f| index < f.size);
+        if origin == holds.map_or(self.origin.as_str(), |f| f.origin.as_str()) {
+            return true;
+        }
+        self.former
+            .iter()
+            .any(|f| f.origin == origin && index > f.size && index - f.size <= f.carried)
+    }
+
+    /// Whether a ledger of that origin can have signed that size, or why not.
+    fn check_signed(&self, checkpoint: &Checkpoint) -> Result<(), String> {
+        let ended = self.former.iter().find(|f| f.origin == checkpoint.origin);
+        if let Some(former) = ended {
+            return if checkpoint.size <= former.size {
+                Ok(())
+            } else {
+                Err(format!(
+                    "it signs {} entries of `{}`, of which {} are left",
+                    checkpoint.size, former.origin, former.size
+                ))
+            };
+        }
+        checkpoint
+            .expect_origin(&self.origin)
+            .map_err(|e| e.to_string())?;
+        match self.former.last() {
+            Some(last) if checkpoint.size <= last.size => {
+                Err("it signs what was there before the ledger was reopened".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Adds a checkpoint that was kept anywhere, under a label that findings will name. Add all of them before the first
     /// [`Audit::check`]. One below the start of a tail is not compared; [`Report::checkpoints_compared`] counts the others.
     pub fn keep(&mut self, label: &str, note: &[u8], keys: &[VerifierKey]) {
-        let opened = Checkpoint::open(note, keys).and_then(|opened| {
-            opened
-                .checkpoint
-                .expect_origin(&self.origin)
-                .map(|()| opened)
-        });
+        let opened = Checkpoint::open(note, keys).map_err(|e| e.to_string());
+        let opened =
+            opened.and_then(|opened| self.check_signed(&opened.checkpoint).map(|()| opened));
         let label = label.to_owned();
         match opened {
-            Err(error) => {
-                let why = error.to_string();
-                self.report.add(Finding::Checkpoint { label, why });
-            }
+            Err(why) => self.report.add(Finding::Checkpoint { label, why }),
             Ok(opened) if opened.checkpoint.size > self.size => {
                 self.report.add(Finding::Truncated {
                     label,

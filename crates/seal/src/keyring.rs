@@ -1,8 +1,8 @@
 //! The keyring: epoch keys and tenant keys, in a file **outside the database and its backups**.
 //!
 //! A subject's keys are wrapped under the current epoch's key. A new epoch begins every week or so, live rows are
-//! wrapped again, and the old epoch's key is destroyed; from then on no backup of the database can bring back what was
-//! erased. The file has therefore its own copying rule: an old copy of it undoes erasures, and losing it loses
+//! wrapped again, and the key of the epoch before the previous one is destroyed; from then on no backup of the database can
+//! bring back what was erased in it. Backups of the current and the previous epoch can be read. The file has therefore its own copying rule: an old copy of it undoes erasures, and losing it loses
 //! everything. [`Keyring::generation`] rises with every change, so that whoever remembers the last one seen can refuse an
 //! older copy.
 //!
@@ -14,6 +14,7 @@
 
 mod error;
 mod file;
+mod mark;
 mod tenant;
 
 use std::fmt;
@@ -25,7 +26,15 @@ use crate::cipher::KEY_BYTES;
 use crate::{SealError, Secret};
 
 pub use error::KeyringError;
-pub use tenant::TenantKeys;
+pub use tenant::{FormerLedger, TenantKeys};
+
+/// How long an epoch lasts unless the operator says otherwise: a week, so that a backup is good for one to two.
+pub const EPOCH_DEFAULT_MS: i64 = 7 * bonafide_model::DAY_MS;
+/// The shortest epoch: wrapping every row again takes minutes where there are millions.
+pub const EPOCH_MIN_MS: i64 = bonafide_model::DAY_MS;
+/// The longest epoch: what was erased can be read in old backups for up to two of them, and a month is the time within
+/// which an erasure has to be answered (GDPR 12(3)).
+pub const EPOCH_MAX_MS: i64 = 31 * bonafide_model::DAY_MS;
 
 /// The most epochs a keyring holds, destroyed ones included: two centuries of weeks. Bounds the file.
 pub(crate) const EPOCHS_MAX: usize = 10_000;
@@ -95,6 +104,7 @@ struct Epoch {
 #[derive(Debug)]
 pub struct Keyring {
     generation: u64,
+    epoch_ms: i64,
     epochs: Vec<Epoch>,
     tenants: Vec<TenantKeys>,
 }
@@ -110,6 +120,7 @@ impl Keyring {
         };
         Self {
             generation: 1,
+            epoch_ms: EPOCH_DEFAULT_MS,
             epochs: vec![first],
             tenants: Vec::new(),
         }
@@ -132,7 +143,45 @@ impl Keyring {
         self.generation
     }
 
-    /// Adds a tenant with keys of its own. The origin names its ledger in checkpoints and never changes.
+    /// How long an epoch lasts.
+    #[must_use]
+    pub const fn epoch_ms(&self) -> i64 {
+        self.epoch_ms
+    }
+
+    /// Makes epochs longer or shorter, from [`EPOCH_MIN_MS`] to [`EPOCH_MAX_MS`]; the present one too.
+    pub fn set_epoch_ms(&mut self, epoch_ms: i64) -> Result<(), KeyringError> {
+        if !(EPOCH_MIN_MS..=EPOCH_MAX_MS).contains(&epoch_ms) {
+            return Err(KeyringError::EpochLength);
+        }
+        if self.epoch_ms != epoch_ms {
+            self.epoch_ms = epoch_ms;
+            self.generation = self.generation.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// When the key of an epoch is destroyed, if every epoch ends on time: at the end of the epoch after it. `None` if it
+    /// was destroyed, or is not known.
+    #[must_use]
+    pub fn readable_until(&self, id: EpochId) -> Option<Timestamp> {
+        let place = self.epochs.iter().position(|e| e.id == id)?;
+        let epoch = self.epochs.get(place).filter(|e| e.key.is_ok())?;
+        Some(match self.epochs.get(place + 1) {
+            Some(next) => next.from.plus_millis(self.epoch_ms),
+            None => epoch.from.plus_millis(self.epoch_ms.saturating_mul(2)),
+        })
+    }
+
+    /// The epochs before the previous one whose keys are still there: nothing may depend on them any more.
+    #[must_use]
+    pub fn outlived(&self) -> Vec<EpochId> {
+        let before = self.epochs.len().saturating_sub(2);
+        let old = self.epochs.iter().take(before);
+        old.filter(|e| e.key.is_ok()).map(|e| e.id).collect()
+    }
+
+    /// Adds a tenant with keys of its own. The origin names its ledger in checkpoints; only [`Keyring::reopen`] changes it.
     pub fn add_tenant(
         &mut self,
         name: &str,
@@ -143,6 +192,36 @@ impl Keyring {
         self.check_new_tenant(&tenant)?;
         self.generation = self.generation.saturating_add(1);
         Ok(self.tenants.push_mut(tenant))
+    }
+
+    /// Makes the origin and the signing key under which a tenant's ledger goes on after a restore, beside those it has. Doing
+    /// it twice gives what the first time gave.
+    pub fn prepare_reopening(
+        &mut self,
+        name: &str,
+        origin: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<&TenantKeys, KeyringError> {
+        if self.tenants.iter().any(|t| t.knows(origin)) {
+            return Err(KeyringError::OriginTaken(origin.to_owned()));
+        }
+        let tenant = self.tenants.iter_mut().find(|t| t.name() == name);
+        let tenant = tenant.ok_or_else(|| KeyringError::TenantUnknown(name.to_owned()))?;
+        if tenant.prepare_reopening(origin, entropy)? {
+            self.generation = self.generation.saturating_add(1);
+        }
+        Ok(tenant)
+    }
+
+    /// Puts the origin and key that were prepared in the place of the old ones, of which only the key that verifies is kept:
+    /// nobody can sign another head of the old ledger. Does nothing when none are prepared.
+    pub fn reopen(&mut self, name: &str, old_verifier: &str) -> Result<(), KeyringError> {
+        let tenant = self.tenants.iter_mut().find(|t| t.name() == name);
+        let tenant = tenant.ok_or_else(|| KeyringError::TenantUnknown(name.to_owned()))?;
+        if tenant.reopen(old_verifier) {
+            self.generation = self.generation.saturating_add(1);
+        }
+        Ok(())
     }
 
     /// Begins an epoch: its key wraps from now on, the one before only unwraps.
@@ -240,7 +319,7 @@ impl Keyring {
         if self.tenant(new.name()).is_some() {
             return Err(KeyringError::TenantExists(new.name().to_owned()));
         }
-        if self.tenants.iter().any(|t| t.origin() == new.origin()) {
+        if self.tenants.iter().any(|t| t.knows(new.origin())) {
             return Err(KeyringError::OriginTaken(new.origin().to_owned()));
         }
         Ok(())

@@ -30,7 +30,10 @@ mod system;
 pub use blind::{AttributeKind, BlindError, IndexKey, Token};
 pub use envelope::{Aad, ContentKey};
 pub use error::SealError;
-pub use keyring::{EpochId, EpochInfo, EpochState, Keyring, KeyringError, TenantKeys};
+pub use keyring::{
+    EPOCH_DEFAULT_MS, EPOCH_MAX_MS, EPOCH_MIN_MS, EpochId, EpochInfo, EpochState, FormerLedger,
+    Keyring, KeyringError, TenantKeys,
+};
 pub use mac::{ApiKey, ApiKeyError, ApiKeyHashKey, BodyMacKey, KeyedHash};
 pub use secret::Secret;
 pub use subject::{Purpose, RetentionClass, RetentionClassError, SubjectKeys, WrappedKeys};

@@ -18,7 +18,9 @@ mod single;
 mod versions;
 mod work;
 
-use crate::database::{Database, DbError};
+use bonafide_model::PartyId;
+
+use crate::database::{Database, DbError, Transaction};
 use crate::{ApplyError, Change, Op, Store, StoreError};
 use batch::Batch;
 use check::Checked;
@@ -55,6 +57,20 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+/// Deletes a party's rows in a transaction of the caller's: what was erased after a back-up was made.
+pub(crate) async fn erase_again(
+    tx: &mut dyn Transaction,
+    tenant: &str,
+    party: PartyId,
+) -> Result<(), StoreError> {
+    let done = erase::party(tx, tenant, party).await;
+    done.map_err(|trouble| match trouble {
+        Trouble::Store(error) => error,
+        Trouble::Raced(why) => StoreError::Conflict(why),
+        Trouble::Change(error) => StoreError::Refused(error.to_string()),
+    })
 }
 
 impl Store {

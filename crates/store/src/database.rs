@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::pin::Pin;
 
+use crate::backup::Table;
 use crate::dialect::Dialect;
 use crate::row::Row;
 
@@ -31,6 +32,18 @@ pub(crate) enum Cell {
     Int(i64),
     Text(String),
     Blob(Vec<u8>),
+}
+
+impl Cell {
+    /// Bytes it takes, about.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Null => 1,
+            Self::Int(_) => 8,
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// Why an engine refused a statement.
@@ -96,6 +109,16 @@ pub(crate) trait Transaction: Send {
 
     /// Runs a query.
     fn fetch(&mut self, sql: Sql, params: Vec<Param>) -> Reply<'_, Vec<Row>>;
+
+    /// Runs a query without parameters and hands over each row as it comes, so that a table need not fit into memory.
+    fn each<'a>(
+        &'a mut self,
+        sql: Sql,
+        row: &'a mut (dyn FnMut(Row) -> Result<(), DbError> + Send),
+    ) -> Reply<'a, ()>;
+
+    /// Adds many rows to a table, as fast as the engine can.
+    fn fill<'a>(&'a mut self, table: &'a Table, rows: Vec<Row>) -> Reply<'a, ()>;
 
     /// Runs several statements without parameters.
     fn script(&mut self, sql: &'static str) -> Reply<'_, ()>;

@@ -41,6 +41,11 @@ const SQLITE: &[Migration] = &[
         "import",
         include_str!("../migrations/sqlite/0007_import.sql"),
     ),
+    (
+        8,
+        "backup",
+        include_str!("../migrations/sqlite/0008_backup.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -74,6 +79,11 @@ const POSTGRES: &[Migration] = &[
         "import",
         include_str!("../migrations/postgres/0007_import.sql"),
     ),
+    (
+        8,
+        "backup",
+        include_str!("../migrations/postgres/0008_backup.sql"),
+    ),
 ];
 
 impl Dialect {
@@ -82,6 +92,28 @@ impl Dialect {
         match self {
             Self::Sqlite => SQLITE,
             Self::Postgres => POSTGRES,
+        }
+    }
+
+    /// The name of the engine.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// Every column there is: its table, its name, its type, in the order of the columns.
+    pub(crate) fn catalogue(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+                 WHERE m.type = 'table' ORDER BY m.name, c.cid"
+            }
+            Self::Postgres => {
+                "SELECT table_name::TEXT, column_name::TEXT, data_type::TEXT FROM information_schema.columns \
+                 WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+            }
         }
     }
 

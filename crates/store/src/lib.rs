@@ -8,6 +8,7 @@
 //! One SQL text serves both engines; the few forks are in one module. One suite of tests runs on both.
 
 mod apply;
+mod backup;
 mod change;
 mod database;
 mod dialect;
@@ -17,6 +18,7 @@ mod marks;
 mod migrate;
 mod postgres;
 mod read;
+mod reopen;
 mod row;
 mod rows;
 mod sequence;
@@ -29,6 +31,8 @@ pub use change::{AccessOp, CaseOp, Change, ImportOp, KeepOp, Op, Subject, WorkOp
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
 pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt, SEARCH_TOKENS_MAX};
+pub use backup::{FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader, WrittenTable};
+pub use reopen::{IncarnationRow, Reopen};
 pub use rows::{
     AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, CampaignRow, CampaignTally, CaseCount, CaseEntry, CaseEntryRow, CaseFilter, CaseRow, CheckpointRow, ClaimedJob, Counts, EntryRow, GrantRow, Head, HoldRow, IdempotencyRow, ImportedRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount, OpeningRow, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap, SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow, TimelineRow, TokenMatch,
 };

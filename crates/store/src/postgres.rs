@@ -3,13 +3,17 @@
 //! A connection lost while committing leaves open whether the change was stored. The server itself stops when a sync
 //! fails, so nothing here is fatal to this process.
 
+mod copy;
+
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, Row as _, TypeInfo as _, ValueRef as _};
 
 use crate::StoreError;
+use crate::backup::Table;
 use crate::database::{Cell, Database, DbError, Param, Reply, Sql, Transaction};
 use crate::dialect::Dialect;
 use crate::row::Row;
@@ -119,6 +123,36 @@ impl Transaction for PostgresTransaction {
         Box::pin(async move {
             let rows = query(sql, params).fetch_all(&mut *self.0).await;
             rows.map_err(failed)?.iter().map(cells).collect()
+        })
+    }
+
+    fn each<'a>(
+        &'a mut self,
+        sql: Sql,
+        row: &'a mut (dyn FnMut(Row) -> Result<(), DbError> + Send),
+    ) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let mut rows = query(sql, Vec::new()).fetch(&mut *self.0);
+            while let Some(next) = rows.try_next().await.map_err(failed)? {
+                row(cells(&next)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// By `COPY` in its text format, PostgreSQL manual, "COPY", "File Formats".
+    fn fill<'a>(&'a mut self, table: &'a Table, rows: Vec<Row>) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let sql = format!("COPY {} ({}) FROM STDIN", table.name, table.column_list());
+            let mut lines =
+                Vec::with_capacity(rows.iter().flatten().map(|c| c.size() * 2 + 4).sum());
+            for row in &rows {
+                copy::line(&mut lines, row)?;
+            }
+            let mut copy = self.0.copy_in_raw(&sql).await.map_err(failed)?;
+            copy.send(lines).await.map_err(failed)?;
+            copy.finish().await.map_err(failed)?;
+            Ok(())
         })
     }
 

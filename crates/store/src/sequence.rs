@@ -69,7 +69,7 @@ impl Store {
 }
 
 /// Why a sequencing was given up.
-enum Failed {
+pub(crate) enum Failed {
     /// Another process moved the head.
     Raced,
     /// The database failed, or what it holds is damaged.
@@ -122,7 +122,7 @@ async fn sequence_in(
 }
 
 /// The ids and leaves of records that wait.
-async fn pending(
+pub(crate) async fn pending(
     tx: &mut dyn Transaction,
     tenant: &str,
     max: usize,
@@ -138,7 +138,7 @@ async fn pending(
 }
 
 /// Appends the leaves to the stored edge, in memory.
-async fn append(
+pub(crate) async fn append(
     tx: &mut dyn Transaction,
     tenant: &str,
     head: &Head,
@@ -172,7 +172,7 @@ async fn append(
 }
 
 /// The compare-and-swap.
-async fn move_head(
+pub(crate) async fn move_head(
     tx: &mut dyn Transaction,
     tenant: &str,
     old: &Head,
@@ -192,7 +192,7 @@ async fn move_head(
     }
 }
 
-async fn write(
+pub(crate) async fn write(
     tx: &mut dyn Transaction,
     tenant: &str,
     first: u64,
@@ -227,6 +227,6 @@ async fn write(
     Ok(())
 }
 
-fn signed(value: u64) -> Result<i64, StoreError> {
+pub(crate) fn signed(value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|_| StoreError::Refused("the ledger is full".to_owned()))
 }

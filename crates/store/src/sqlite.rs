@@ -8,13 +8,15 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
 use crate::StoreError;
+use crate::backup::Table;
 use crate::database::{Cell, Database, DbError, Param, Reply, Sql, Transaction};
 use crate::dialect::Dialect;
 use crate::row::Row;
@@ -25,10 +27,16 @@ const READERS: u32 = 4;
 const STATEMENTS: usize = 400;
 /// Memory for pages of each connection: a negative number is KiB, so 32 MiB.
 const CACHE: &str = "-32768";
+/// The same for a file being filled, which has the machine for itself: 256 MiB.
+const FILL_CACHE: &str = "-262144";
 /// Pages in the write-ahead log before they are moved into the file: 16 MiB, so that a busy hour does not sync twice.
 const WAL_PAGES: &str = "4000";
+/// Rows in one statement when filling. Twice as many save nothing that can be measured.
+const FILL_ROWS: usize = 128;
 /// How long a connection waits for a lock. Only checkpoints and other programs can hold one.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long emptying the log waits for readers, all of which but a back-up are quicker.
+const SCRUB_BUSY: Duration = Duration::from_millis(200);
 /// How long to wait for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(30);
 
@@ -36,13 +44,14 @@ const ACQUIRE: Duration = Duration::from_secs(30);
 pub(crate) struct SqliteDatabase {
     writer: SqlitePool,
     readers: SqlitePool,
-    /// Holds the lock; released when closed or dropped.
-    lock: File,
+    /// Holds the lock; released when closed or dropped. One that only reads has none, and a file being filled needs none.
+    lock: Option<File>,
 }
 
 impl SqliteDatabase {
     pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock(path)?;
+        open_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(false)
@@ -74,13 +83,60 @@ impl SqliteDatabase {
         Ok(Self {
             writer,
             readers,
-            lock,
+            lock: Some(lock),
+        })
+    }
+
+    /// Opens a file to read it as it is at one instant, beside the process that holds it.
+    pub(crate) async fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(BUSY)
+            .pragma("query_only", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", CACHE)
+            .pragma("cell_size_check", "ON")
+            .pragma("trusted_schema", "OFF");
+        Self::single(options).await
+    }
+
+    /// Makes a file to fill it. A crash may leave any part of it, since it is thrown away then; what is deleted while it is
+    /// filled is overwritten.
+    pub(crate) async fn open_to_fill(path: &Path) -> Result<Self, StoreError> {
+        open_private(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(false)
+            .journal_mode(SqliteJournalMode::Off)
+            .synchronous(SqliteSynchronous::Off)
+            .locking_mode(SqliteLockingMode::Exclusive)
+            .statement_cache_capacity(STATEMENTS)
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", FILL_CACHE)
+            .pragma("trusted_schema", "OFF");
+        Self::single(options).await
+    }
+
+    async fn single(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false);
+        let pool = pool.connect_with(options).await.map_err(failed)?;
+        Ok(Self {
+            writer: pool.clone(),
+            readers: pool,
+            lock: None,
         })
     }
 }
 
-/// Locks the file beside the database, and makes the database's own file if it is not there.
-fn lock(path: &Path) -> Result<File, StoreError> {
+/// Locks the file beside the database.
+pub(crate) fn lock(path: &Path) -> Result<File, StoreError> {
     let beside: PathBuf = path.with_extension("lock");
     let lock = open_private(&beside)?;
     match lock.try_lock() {
@@ -88,7 +144,6 @@ fn lock(path: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(path.to_owned())),
         Err(TryLockError::Error(error)) => return Err(unusable(&beside, &error)),
     }
-    open_private(path)?;
     Ok(lock)
 }
 
@@ -142,11 +197,17 @@ impl Database for SqliteDatabase {
 
     fn scrub(&self) -> Reply<'_, ()> {
         Box::pin(async move {
-            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let rows = sqlx::query(sql)
-                .fetch_all(&self.writer)
-                .await
-                .map_err(failed)?;
+            // Whoever writes waits meanwhile: a long reader, such as a back-up, is not waited for.
+            let mut writer = self.writer.acquire().await.map_err(failed)?;
+            let patience = |wait: Duration| format!("PRAGMA busy_timeout = {}", wait.as_millis());
+            let short = sqlx::raw_sql(AssertSqlSafe(patience(SCRUB_BUSY)));
+            short.execute(&mut *writer).await.map_err(failed)?;
+            let rows = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_all(&mut *writer)
+                .await;
+            let long = sqlx::raw_sql(AssertSqlSafe(patience(BUSY)));
+            long.execute(&mut *writer).await.map_err(failed)?;
+            let rows = rows.map_err(failed)?;
             let rows = rows.iter().map(cells).collect::<Result<Vec<_>, _>>()?;
             match rows.first().and_then(|row| row.first()) {
                 Some(Cell::Int(0)) => Ok(()),
@@ -161,9 +222,12 @@ impl Database for SqliteDatabase {
         Box::pin(async move {
             self.readers.close().await;
             self.writer.close().await;
-            self.lock
-                .unlock()
-                .map_err(|e| DbError::Unavailable(e.to_string()))
+            match &self.lock {
+                Some(lock) => lock
+                    .unlock()
+                    .map_err(|e| DbError::Unavailable(e.to_string())),
+                None => Ok(()),
+            }
         })
     }
 }
@@ -185,6 +249,42 @@ impl Transaction for SqliteTransaction {
         })
     }
 
+    fn each<'a>(
+        &'a mut self,
+        sql: Sql,
+        row: &'a mut (dyn FnMut(Row) -> Result<(), DbError> + Send),
+    ) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let mut rows = query(sql, Vec::new()).fetch(&mut *self.0);
+            while let Some(next) = rows.try_next().await.map_err(failed)? {
+                row(cells(&next)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn fill<'a>(&'a mut self, table: &'a Table, rows: Vec<Row>) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let mut left = rows.len();
+            let mut rows = rows.into_iter();
+            while left > 0 {
+                let step = (1 << left.ilog2()).min(FILL_ROWS);
+                let mut query = sqlx::query(AssertSqlSafe(insert(table, step)));
+                for cell in rows.by_ref().take(step).flatten() {
+                    query = match cell {
+                        Cell::Null => query.bind(None::<i64>),
+                        Cell::Int(value) => query.bind(value),
+                        Cell::Text(value) => query.bind(value),
+                        Cell::Blob(value) => query.bind(value),
+                    };
+                }
+                query.execute(&mut *self.0).await.map_err(failed)?;
+                left -= step;
+            }
+            Ok(())
+        })
+    }
+
     fn script(&mut self, sql: &'static str) -> Reply<'_, ()> {
         Box::pin(async move {
             let done = sqlx::raw_sql(sql).execute(&mut *self.0).await;
@@ -203,6 +303,17 @@ impl Transaction for SqliteTransaction {
     fn rollback(self: Box<Self>) -> Reply<'static, ()> {
         Box::pin(async move { self.0.rollback().await.map_err(failed) })
     }
+}
+
+/// A statement that adds so many rows.
+fn insert(table: &Table, rows: usize) -> String {
+    let places = format!("({})", vec!["?"; table.columns.len()].join(", "));
+    let places = vec![places.as_str(); rows].join(", ");
+    format!(
+        "INSERT INTO {} ({}) VALUES {places}",
+        table.name,
+        table.column_list()
+    )
 }
 
 fn query(

@@ -88,7 +88,7 @@ impl App {
         }
         self.store().note_keep_at(&tenant.name, &notes).await?;
         if report.cut + report.erased > 0 {
-            self.store().scrub().await?;
+            self.scrub_soon().await?;
         }
         Ok(report)
     }

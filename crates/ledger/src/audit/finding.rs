@@ -83,6 +83,13 @@ pub enum Finding {
         /// Entries that it signs.
         size: u64,
     },
+    /// What says how the ledger was reopened is not good.
+    Reopening {
+        /// The entry that says so.
+        index: u64,
+        /// Why not.
+        why: String,
+    },
     /// The audit was ended early.
     Unfinished(u64),
 }
@@ -130,6 +137,12 @@ impl fmt::Display for Finding {
                 f,
                 "the first {size} entries are not those that checkpoint `{label}` signs: the ledger was rewritten"
             ),
+            Self::Reopening { index, why } => {
+                write!(
+                    f,
+                    "the reopening of the ledger at entry {index} is not good: {why}"
+                )
+            }
             Self::Unfinished(reached) => write!(f, "the audit ended after entry {reached}"),
         }
     }

@@ -95,7 +95,7 @@ impl Audit {
     /// Whether an entry is a leaf of this ledger, and its row says of it what it says.
     fn form(&mut self, index: u64, entry: &[u8], row: Option<&IndexRow>) {
         let leaf = match Leaf::parse(entry) {
-            Ok(leaf) if leaf.ledger == self.origin => leaf,
+            Ok(leaf) if self.is_origin_at(index, &leaf.ledger) => leaf,
             Ok(leaf) => {
                 let why = format!("it is of `{}`", leaf.ledger);
                 return self.report.add(Finding::EntryForm { index, why });

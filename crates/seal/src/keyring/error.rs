@@ -29,7 +29,7 @@ pub enum KeyringError {
     },
     /// Written by another version of the program.
     #[error(
-        "the keyring file has version {0}, this program knows version 1: use the program that wrote it, or a newer one"
+        "the keyring file has version {0}, this program knows versions 1 and 2: use the program that wrote it, or a newer one"
     )]
     UnknownVersion(u32),
     /// Encrypted in a way this version cannot open.
@@ -64,6 +64,12 @@ pub enum KeyringError {
         /// When the current epoch began.
         last: Timestamp,
     },
+    /// Not a length of an epoch.
+    #[error("an epoch lasts from 1 to 31 days")]
+    EpochLength,
+    /// No tenant of that name.
+    #[error("tenant `{0}` is not in the keyring: it is not the one this database was made with")]
+    TenantUnknown(String),
     /// A bound was reached.
     #[error("a keyring holds at most {max} {what}")]
     TooMany {

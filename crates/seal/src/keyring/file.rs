@@ -14,25 +14,31 @@ use bonafide_model::Timestamp;
 use serde::{Deserialize, Serialize, Serializer, ser};
 use zeroize::Zeroizing;
 
-use super::tenant::RawKeys;
+use super::tenant::{FORMER_MAX, FormerLedger, RawKeys};
 use super::{
-    EPOCHS_MAX, Epoch, EpochId, EpochState, Keyring, KeyringError, TENANTS_MAX, TenantKeys,
+    EPOCH_DEFAULT_MS, EPOCH_MAX_MS, EPOCH_MIN_MS, EPOCHS_MAX, Epoch, EpochId, EpochState, Keyring,
+    KeyringError, TENANTS_MAX, TenantKeys,
 };
 use crate::Secret;
 use crate::cipher::KEY_BYTES;
 
-const FILE_VERSION: u32 = 1;
+/// Written today. Version 1 knew neither former ledgers nor the length of an epoch; it is read, and written as 2.
+const FILE_VERSION: u32 = 2;
+const FIRST_VERSION: u32 = 1;
 const PROTECTION: &str = "none";
 const CHECK_TAG: &[u8] = b"bonafide-keyring-v1\0";
 
 /// Bytes one epoch and one tenant take when written, at most, and the rest of the file.
 const EPOCH_MAX_BYTES: usize = 256;
-const TENANT_MAX_BYTES: usize = 1024;
+const TENANT_MAX_BYTES: usize = 2048;
+/// Bytes a former ledger takes: two origins and a public key.
+const FORMER_MAX_BYTES: usize = 1024;
 const REST_MAX_BYTES: usize = 512;
 
 /// The largest keyring file that a keyring within its bounds can need.
-const FILE_MAX_BYTES: usize =
-    EPOCHS_MAX * EPOCH_MAX_BYTES + TENANTS_MAX * TENANT_MAX_BYTES + REST_MAX_BYTES;
+const FILE_MAX_BYTES: usize = EPOCHS_MAX * EPOCH_MAX_BYTES
+    + TENANTS_MAX * (TENANT_MAX_BYTES + FORMER_MAX * FORMER_MAX_BYTES)
+    + REST_MAX_BYTES;
 
 /// 32 bytes in base 64.
 const KEY_CHARS: usize = 44;
@@ -50,6 +56,8 @@ struct File<'a, K> {
     v: u32,
     protection: &'a str,
     generation: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch_ms: Option<i64>,
     epochs: Vec<FileEpoch<K>>,
     #[serde(borrow)]
     tenants: Vec<FileTenant<'a, K>>,
@@ -78,7 +86,7 @@ enum FileState {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, bound(deserialize = "K: Deserialize<'de>"))]
 struct FileTenant<'a, K> {
     name: &'a str,
     origin: &'a str,
@@ -86,6 +94,26 @@ struct FileTenant<'a, K> {
     signing_seed: K,
     body_mac_key: K,
     api_key_hash_key: K,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former: Vec<FileFormer<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<FileNext<'a, K>>,
+}
+
+/// A ledger that ended: its origin and the key that verifies it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileFormer<'a> {
+    origin: &'a str,
+    verifier: &'a str,
+}
+
+/// The ledger that is to follow.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "K: Deserialize<'de>"))]
+struct FileNext<'a, K> {
+    origin: &'a str,
+    signing_seed: K,
 }
 
 /// Reads a keyring file, or says why not.
@@ -96,16 +124,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Keyring, KeyringError> {
         });
     }
     let head: Head<'_> = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
-    if head.v != FILE_VERSION {
+    if !(FIRST_VERSION..=FILE_VERSION).contains(&head.v) {
         return Err(KeyringError::UnknownVersion(head.v));
     }
     if head.protection != Some(PROTECTION) {
         return Err(KeyringError::UnknownProtection);
     }
     let file: File<'_, KeyIn> = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
-    let check = file.check;
+    let (check, version) = (file.check, file.v);
     let keyring = assemble(file)?;
-    if check != Some(check_value(&keyring)?.as_str()) {
+    if check != Some(check_value(&keyring, version)?.as_str()) {
         return Err(KeyringError::CheckFailed);
     }
     Ok(keyring)
@@ -113,10 +141,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Keyring, KeyringError> {
 
 /// Writes a keyring file.
 pub(super) fn write(keyring: &Keyring) -> Result<Secret<Vec<u8>>, KeyringError> {
-    let check = check_value(keyring)?;
+    let check = check_value(keyring, FILE_VERSION)?;
     let mut bytes = buffer(keyring);
-    serde_json::to_writer_pretty(&mut *bytes, &outline(keyring, Some(&check)))
-        .map_err(|_| KeyringError::Unwritable)?;
+    let outline = outline(keyring, FILE_VERSION, Some(&check));
+    serde_json::to_writer_pretty(&mut *bytes, &outline).map_err(|_| KeyringError::Unwritable)?;
     bytes.push(b'\n');
     Ok(Secret::new(std::mem::take(&mut *bytes)))
 }
@@ -134,22 +162,24 @@ fn malformed(error: &serde_json::Error) -> KeyringError {
 }
 
 /// SHA-256 over the content written without spaces and without the check, in base 64.
-fn check_value(keyring: &Keyring) -> Result<String, KeyringError> {
+fn check_value(keyring: &Keyring, version: u32) -> Result<String, KeyringError> {
     let mut bytes = buffer(keyring);
     bytes.extend_from_slice(CHECK_TAG);
-    serde_json::to_writer(&mut *bytes, &outline(keyring, None))
+    serde_json::to_writer(&mut *bytes, &outline(keyring, version, None))
         .map_err(|_| KeyringError::Unwritable)?;
     Ok(STANDARD.encode(digest::digest(&digest::SHA256, &bytes)))
 }
 
 fn buffer(keyring: &Keyring) -> Zeroizing<Vec<u8>> {
+    let former: usize = keyring.tenants().map(|t| t.former().count()).sum();
     let size = keyring.epochs.len() * EPOCH_MAX_BYTES
         + keyring.tenants.len() * TENANT_MAX_BYTES
+        + former * FORMER_MAX_BYTES
         + REST_MAX_BYTES;
     Zeroizing::new(Vec::with_capacity(size))
 }
 
-fn outline<'a>(keyring: &'a Keyring, check: Option<&'a str>) -> File<'a, KeyOut<'a>> {
+fn outline<'a>(keyring: &'a Keyring, version: u32, check: Option<&'a str>) -> File<'a, KeyOut<'a>> {
     let key_of = |id: EpochId| {
         keyring
             .epochs
@@ -181,12 +211,24 @@ fn outline<'a>(keyring: &'a Keyring, check: Option<&'a str>) -> File<'a, KeyOut<
             signing_seed: KeyOut(raw.signing_seed),
             body_mac_key: KeyOut(raw.body_mac),
             api_key_hash_key: KeyOut(raw.api_key_hash),
+            former: tenant
+                .former()
+                .map(|f| FileFormer {
+                    origin: &f.origin,
+                    verifier: &f.verifier,
+                })
+                .collect(),
+            next: tenant.next().map(|(origin, seed)| FileNext {
+                origin,
+                signing_seed: KeyOut(seed.expose()),
+            }),
         }
     };
     File {
-        v: FILE_VERSION,
+        v: version,
         protection: PROTECTION,
         generation: keyring.generation,
+        epoch_ms: (version > FIRST_VERSION).then_some(keyring.epoch_ms),
         epochs: keyring.epochs().map(epoch).collect(),
         tenants: keyring.tenants().map(tenant).collect(),
         check,
@@ -207,9 +249,15 @@ fn assemble(file: File<'_, KeyIn>) -> Result<Keyring, KeyringError> {
     }
     let mut keyring = Keyring {
         generation: file.generation,
+        epoch_ms: file.epoch_ms.unwrap_or(EPOCH_DEFAULT_MS),
         epochs: Vec::new(),
         tenants: Vec::new(),
     };
+    if !(EPOCH_MIN_MS..=EPOCH_MAX_MS).contains(&keyring.epoch_ms) {
+        return Err(KeyringError::Inconsistent(
+            "an epoch has not a length it can have",
+        ));
+    }
     for (place, epoch) in file.epochs.into_iter().enumerate() {
         if keyring
             .epochs
@@ -245,7 +293,13 @@ fn assemble(file: File<'_, KeyIn>) -> Result<Keyring, KeyringError> {
             body_mac: tenant.body_mac_key.0,
             api_key_hash: tenant.api_key_hash_key.0,
         };
+        let former = tenant.former.into_iter().map(|f| FormerLedger {
+            origin: f.origin.to_owned(),
+            verifier: f.verifier.to_owned(),
+        });
+        let next = tenant.next.map(|n| (n.origin.to_owned(), n.signing_seed.0));
         let tenant = TenantKeys::from_raw(tenant.name, tenant.origin, raw)
+            .map(|keys| keys.with_ledgers(former.collect(), next))
             .map_err(|_| KeyringError::Inconsistent("a tenant's name or origin is not one"))?;
         keyring.check_new_tenant(&tenant)?;
         keyring.tenants.push(tenant);

@@ -20,6 +20,9 @@ const STAFF_DOMAIN: &[u8] = b"bonafide-staff";
 /// The longest origin: it is a line in every checkpoint and the name of a signing key.
 const ORIGIN_MAX_BYTES: usize = 255;
 
+/// Ledgers of a tenant that ended: each is a disaster.
+pub(super) const FORMER_MAX: usize = 64;
+
 /// The keys that belong to a tenant and outlive epochs.
 #[derive(Debug)]
 pub struct TenantKeys {
@@ -29,6 +32,17 @@ pub struct TenantKeys {
     signing_seed: Secret<[u8; KEY_BYTES]>,
     body_mac: BodyMacKey,
     api_key_hash: ApiKeyHashKey,
+    former: Vec<FormerLedger>,
+    next: Option<(String, Secret<[u8; KEY_BYTES]>)>,
+}
+
+/// A ledger of a tenant that ended when it was reopened under another origin. What signed it is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerLedger {
+    /// Its origin.
+    pub origin: String,
+    /// The key that verifies its checkpoints, as text.
+    pub verifier: String,
 }
 
 /// The four keys as bytes, for the file.
@@ -76,7 +90,74 @@ impl TenantKeys {
             signing_seed: keys.signing_seed,
             body_mac: BodyMacKey::new(keys.body_mac),
             api_key_hash: ApiKeyHashKey::new(keys.api_key_hash),
+            former: Vec::new(),
+            next: None,
         })
+    }
+
+    pub(super) fn with_ledgers(
+        mut self,
+        former: Vec<FormerLedger>,
+        next: Option<(String, Secret<[u8; KEY_BYTES]>)>,
+    ) -> Self {
+        self.former = former;
+        self.next = next;
+        self
+    }
+
+    /// True if it was not prepared yet.
+    pub(super) fn prepare_reopening(
+        &mut self,
+        origin: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<bool, KeyringError> {
+        if self.next.is_some() {
+            return Ok(false);
+        }
+        if self.former.len() >= FORMER_MAX {
+            return Err(KeyringError::TooMany {
+                what: "former ledgers of a tenant",
+                max: FORMER_MAX,
+            });
+        }
+        if !is_origin(origin) {
+            return Err(KeyringError::Origin(
+                origin.chars().take(ORIGIN_MAX_BYTES).collect(),
+            ));
+        }
+        self.next = Some((origin.to_owned(), Secret::random(entropy)));
+        Ok(true)
+    }
+
+    /// True if one was prepared.
+    pub(super) fn reopen(&mut self, old_verifier: &str) -> bool {
+        let Some((origin, seed)) = self.next.take() else {
+            return false;
+        };
+        self.former.push(FormerLedger {
+            origin: std::mem::replace(&mut self.origin, origin),
+            verifier: old_verifier.to_owned(),
+        });
+        self.signing_seed = seed;
+        true
+    }
+
+    /// Whether an origin is that of a ledger of this tenant, past, present or to come.
+    pub(super) fn knows(&self, origin: &str) -> bool {
+        self.origin == origin || self.former.iter().any(|f| f.origin == origin)
+    }
+
+    /// The ledgers that ended, oldest first.
+    pub fn former(&self) -> impl Iterator<Item = &FormerLedger> {
+        self.former.iter()
+    }
+
+    /// The origin and the signing seed under which the ledger is to go on, while it is being reopened.
+    #[must_use]
+    pub fn next(&self) -> Option<(&str, &Secret<[u8; KEY_BYTES]>)> {
+        self.next
+            .as_ref()
+            .map(|(origin, seed)| (origin.as_str(), seed))
     }
 
     pub(super) fn raw(&self) -> RawKeys<&[u8; KEY_BYTES]> {

@@ -1,3 +1,4 @@
+use bonafide_model::SeededEntropy;
 use bonafide_seal::{
     ApiKey, ContentKey, EpochId, EpochState, IndexKey, Keyring, KeyringError, Purpose, SealError,
     Secret, SubjectKeys, SystemEntropy, TenantKeys,
@@ -87,8 +88,8 @@ fn an_edited_file_is_refused_with_the_reason() {
         read(written.replacen(from, to, 1))
     };
     assert_eq!(
-        edit("\"v\": 1", "\"v\": 2"),
-        KeyringError::UnknownVersion(2)
+        edit("\"v\": 2", "\"v\": 3"),
+        KeyringError::UnknownVersion(3)
     );
     assert_eq!(edit("\"none\"", "\"kek\""), KeyringError::UnknownProtection);
     assert_eq!(
@@ -120,7 +121,7 @@ fn an_edited_file_is_refused_with_the_reason() {
         KeyringError::Malformed { .. }
     ));
     assert!(matches!(
-        edit("\"v\": 1,", "\"v\": 1, \"extra\": 1,"),
+        edit("\"v\": 2,", "\"v\": 2, \"extra\": 1,"),
         KeyringError::Malformed { .. }
     ));
     assert_eq!(
@@ -153,7 +154,7 @@ fn a_message_never_repeats_a_key() {
             1,
         ),
         written.replacen("\"previous\"", &format!("\"{key}\""), 1),
-        written.replacen("\"v\": 1", &format!("\"v\": \"{key}\""), 1),
+        written.replacen("\"v\": 2", &format!("\"v\": \"{key}\""), 1),
         written.replacen(key, &format!("{key}="), 1),
         written.replacen(key, &key[..40], 1),
         written.replacen("\"zenith\"", &format!("\"{key}\""), 1),
@@ -320,4 +321,83 @@ fn nothing_that_carries_a_key_prints_it() {
         SUBJECT,
     );
     assert_eq!(refused.unwrap_err(), SealError::WrongKey);
+}
+
+/// As the first version of the program wrote it.
+const FIRST: &str = r#"{"v":1,"protection":"none","generation":2,"epochs":[{"id":1,"from":"2026-11-24T09:30:00.000Z",
+"state":"current","key":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="}],"tenants":[{"name":"acme",
+"origin":"acme.example/ledger","index_key":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+"signing_seed":"AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=",
+"body_mac_key":"BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=",
+"api_key_hash_key":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU="}],"check":"CHECK"}"#;
+
+#[test]
+fn a_file_of_the_first_version_is_read_and_written_as_the_second() {
+    use base64::Engine as _;
+    let tagged = FIRST.replace(",\"check\":\"CHECK\"", "").replace('\n', "");
+    let bytes = [b"bonafide-keyring-v1\0".as_slice(), tagged.as_bytes()].concat();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    let check = base64::engine::general_purpose::STANDARD.encode(digest);
+    let keyring = Keyring::from_bytes(FIRST.replace("CHECK", &check).as_bytes()).unwrap();
+    assert_eq!(keyring.epoch_ms(), bonafide_seal::EPOCH_DEFAULT_MS);
+    let again = text(&keyring);
+    assert!(again.contains("\"v\": 2") && Keyring::from_bytes(again.as_bytes()).is_ok());
+}
+
+#[test]
+fn two_epochs_can_be_read_and_the_third_destroys_the_first() {
+    let entropy = SeededEntropy::new(5);
+    let day = |n: i64| at("2026-11-24T00:00:00Z").plus_millis(n * bonafide_model::DAY_MS);
+    let mut keyring = Keyring::create(day(0), &entropy);
+    let first = keyring.current_epoch();
+    assert_eq!(keyring.readable_until(first), Some(day(14)));
+    assert!(keyring.outlived().is_empty());
+    keyring.begin_epoch(day(8), &entropy).unwrap();
+    assert_eq!(keyring.readable_until(first), Some(day(15)));
+    assert!(keyring.outlived().is_empty());
+    keyring.begin_epoch(day(15), &entropy).unwrap();
+    assert_eq!(keyring.outlived(), [first]);
+    let mark = keyring.erasure_mark(first, "acme", "pty_1").unwrap();
+    assert_ne!(mark, keyring.erasure_mark(first, "acme", "pty_2").unwrap());
+    assert_ne!(mark, keyring.erasure_mark(first, "acm", "epty_1").unwrap());
+    keyring.destroy_epoch(first, day(15)).unwrap();
+    assert_eq!(keyring.readable_until(first), None);
+    assert!(keyring.erasure_mark(first, "acme", "pty_1").is_err());
+    for wrong in [
+        0,
+        bonafide_seal::EPOCH_MIN_MS - 1,
+        bonafide_seal::EPOCH_MAX_MS + 1,
+    ] {
+        assert_eq!(keyring.set_epoch_ms(wrong), Err(KeyringError::EpochLength));
+    }
+    keyring.set_epoch_ms(bonafide_seal::EPOCH_MIN_MS).unwrap();
+    let again = Keyring::from_bytes(text(&keyring).as_bytes()).unwrap();
+    assert_eq!(again.epoch_ms(), bonafide_seal::EPOCH_MIN_MS);
+}
+
+#[test]
+fn a_reopened_ledger_has_another_key_and_the_old_one_is_gone() {
+    let entropy = SeededEntropy::new(6);
+    let mut keyring = worn();
+    let old_seed = *keyring.tenant("acme").unwrap().signing_seed().expose();
+    keyring
+        .prepare_reopening("acme", "acme.example/ledger/2", &entropy)
+        .unwrap();
+    let taken = keyring.prepare_reopening("acme", "zenith.example/ledger", &entropy);
+    assert_eq!(
+        taken.unwrap_err(),
+        KeyringError::OriginTaken("zenith.example/ledger".into())
+    );
+    let mut keyring = Keyring::from_bytes(text(&keyring).as_bytes()).unwrap();
+    assert_eq!(
+        keyring.tenant("acme").unwrap().next().unwrap().0,
+        "acme.example/ledger/2"
+    );
+    keyring.reopen("acme", "acme.example/ledger+0+key").unwrap();
+    let keyring = Keyring::from_bytes(text(&keyring).as_bytes()).unwrap();
+    let acme = keyring.tenant("acme").unwrap();
+    assert_eq!(acme.origin(), "acme.example/ledger/2");
+    assert_ne!(*acme.signing_seed().expose(), old_seed);
+    assert_eq!(acme.former().next().unwrap().origin, "acme.example/ledger");
+    assert!(acme.next().is_none());
 }

@@ -66,6 +66,27 @@ impl Store {
         read.collect()
     }
 
+    /// The ids of parties, in their order, after one of them.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn party_ids(
+        &self,
+        tenant: &str,
+        after: Option<PartyId>,
+        limit: usize,
+    ) -> Result<Vec<PartyId>, StoreError> {
+        let sql = "SELECT party_id FROM party WHERE tenant = $1 AND party_id > $2 ORDER BY party_id LIMIT $3";
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let rows = self
+            .rows(sql, params![tenant, after, number(limit)])
+            .await?;
+        let read = rows
+            .into_iter()
+            .map(|row| Reader::new("party", row).id("party_id"));
+        read.collect()
+    }
+
     /// The parties recorded last, the newest first.
     ///
     /// # Errors

@@ -108,7 +108,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "party",
     ];
     assert_eq!(db.tables_with(&id).await, tables);
-    apply_all(&db.store, vec![erase(1, 4)]).await;
+    apply_all(&db.store, vec![erase(1, 5)]).await;
     // What is left says that somebody was erased, when and why.
     assert_eq!(db.tables_with(&id).await, TOMBSTONES);
     let erased = db.store.erased_party(TENANT, party(1)).await.unwrap();
