@@ -134,9 +134,7 @@ async fn erase(
         "erased in part"
     };
     let text = format!(
-        "{what}: {} records can no longer be opened. Copies of the database from before stay readable until epoch {epoch} \
-         ends: `bonafide keys rotate` ends it now",
-        "erased: {} records can no longer be opened. With the keyring, copies of the database from before can \
+        "{what}: {} records can no longer be opened. With the keyring, copies of the database from before can \
          be read until epoch {epoch} ends; restoring one erases this party again",
         erased.records
     );
