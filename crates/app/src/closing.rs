@@ -7,11 +7,12 @@ use bonafide_store::ApplyError;
 use crate::error::AppError;
 use crate::once::ATTEMPTS_MAX;
 use crate::recorder::{Entry, Recorder};
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 impl App {
     /// Closes an account; its terms of keeping run from then. Closing what is closed changes nothing.
     pub async fn close_account(&self, actor: &Actor, account: AccountId) -> Result<(), AppError> {
+        actor.may(Action::CloseAccount)?;
         self.change_account(actor, account, |known, now| {
             known.closed_at.is_none().then(|| Account {
                 closed_at: Some(now),
@@ -30,6 +31,7 @@ impl App {
         account: AccountId,
         at: Timestamp,
     ) -> Result<(), AppError> {
+        actor.may(Action::AddRecords)?;
         if at > self.now() {
             return Err(AppError::invalid("at", "an access cannot be in the future"));
         }
@@ -53,7 +55,6 @@ impl App {
         account: AccountId,
         change: impl Fn(&Account, Timestamp) -> Option<Account>,
     ) -> Result<(), AppError> {
-        actor.may(Scope::Records)?;
         let tenant = self.tenant(&actor.tenant)?;
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.open_account(&tenant, account).await?;

@@ -22,7 +22,7 @@ use crate::keeping::{Cut, KeptItem, PartyKeeping, kept_items, reasons};
 use crate::once::ATTEMPTS_MAX;
 use crate::recorder::{Entry, Recorder};
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Leaves named by one erasure record: 64 digits each, in a leaf of 16 KiB.
 const REFS_PER_RECORD: usize = 200;
@@ -53,7 +53,7 @@ impl App {
         party: PartyId,
         ground: &str,
     ) -> Result<Erased, AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::EraseParty)?;
         let tenant = self.tenant(&actor.tenant)?;
         let ground = ground.trim();
         if ground.is_empty() || ground.chars().count() > GROUND_MAX_CHARS {

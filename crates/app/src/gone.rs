@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::AppError;
 use crate::subject::OpenAccount;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// A party that was erased, as it is listed to be erased again in a restored copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl App {
         after: Option<PartyId>,
         limit: usize,
     ) -> Result<Vec<ErasedParty>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadKeeping)?;
         let tenant = self.tenant(&actor.tenant)?;
         let rows = self.store().erased(&tenant.name, after, limit).await?;
         let listed = rows.into_iter().map(|row| ErasedParty {
@@ -49,7 +49,7 @@ impl App {
         actor: &Actor,
         erased: &[ErasedParty],
     ) -> Result<usize, AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::EraseParty)?;
         let tenant = self.tenant(&actor.tenant)?;
         let mut count = 0;
         for one in erased {

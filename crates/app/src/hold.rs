@@ -21,7 +21,7 @@ use crate::recorder::{Entry, Recorder};
 use crate::sealed;
 use crate::submission::FieldError;
 use crate::tenant::Tenant;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Classes or attributes that one hold names: more than there are classes; who needs more holds everything.
 const NAMED_MAX: usize = 64;
@@ -110,7 +110,7 @@ impl App {
         new: &NewHold,
         once: Option<&Once<'_, HoldSummary>>,
     ) -> Result<Reply<HoldSummary>, AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::HoldParty)?;
         let tenant = self.tenant(&actor.tenant)?;
         let sealed = self.read_hold(new)?;
         self.decide(&tenant, once, |now| {
@@ -234,7 +234,7 @@ impl App {
         after: Option<HoldId>,
         limit: usize,
     ) -> Result<Page<HoldSummary>, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadKeeping)?;
         let tenant = self.tenant(&actor.tenant)?;
         let (now, limit) = (self.now(), limit.clamp(1, PAGE_MAX));
         let rows = match party {
@@ -265,7 +265,7 @@ impl App {
 
     /// Ends a hold.
     pub async fn release_hold(&self, actor: &Actor, hold: HoldId) -> Result<HoldSummary, AppError> {
-        actor.may(Scope::Records)?;
+        actor.may(Action::ReleaseHold)?;
         let tenant = self.tenant(&actor.tenant)?;
         for _ in 0..ATTEMPTS_MAX {
             let row = self.store().hold(&tenant.name, hold).await?;

@@ -209,7 +209,7 @@ fn tags() -> Value {
         { "name": "accounts", "description": "Judgements and what follows from them. Scope `read`; to close, `records`." },
         { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned, and the keys that check tokens of entitlements. Scope `orders`; the keys are open." },
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
-        { "name": "keeping", "description": "What is kept, why and until when, and what is held. Scope `read`; to place and release holds, `records`." },
+        { "name": "keeping", "description": "What is kept, why and until when, and what is held. Scope `keeping`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },
     ])

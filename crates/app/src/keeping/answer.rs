@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::ItemKeeping;
 use crate::error::AppError;
-use crate::{Actor, App, Scope};
+use crate::{Action, Actor, App};
 
 /// Everything that is kept of a party.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -109,7 +109,7 @@ impl App {
         actor: &Actor,
         party: PartyId,
     ) -> Result<KeepingAnswer, AppError> {
-        actor.may(Scope::Read)?;
+        actor.may(Action::ReadKeeping)?;
         let tenant = self.tenant(&actor.tenant)?;
         let kept = self.keeping_of(&tenant, party).await?;
         Ok(KeepingAnswer {

@@ -19,7 +19,7 @@ use super::{Cut, ItemKeeping, PartyKeeping};
 use crate::error::AppError;
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
-use crate::{Actor, App};
+use crate::{Action, Actor, App};
 
 /// Parties that are set back at once when the packs changed: one statement over a range of ids.
 const SET_BACK: usize = 5_000;
@@ -56,6 +56,7 @@ struct Walk {
 impl App {
     /// Ends what is over, of at most so many holds and parties.
     pub async fn expire_due(&self, actor: &Actor, limit: usize) -> Result<ExpiryReport, AppError> {
+        actor.may(Action::ExpireRecords)?;
         let tenant = self.tenant(&actor.tenant)?;
         let now = self.now();
         let mut report = ExpiryReport::default();
