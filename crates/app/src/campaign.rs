@@ -271,7 +271,7 @@ impl App {
             }));
             let facts = [Fact::Account(dated)];
             recorder.facts(&entry, &facts)?;
-            self.judge_again(&mut recorder, tenant, &loaded, &facts, None, now)?;
+            self.judge_within(&mut recorder, tenant, &loaded, &facts, None, now)?;
             match self.writer().commit(recorder.finish()).await {
                 Ok(()) => return Ok(()),
                 Err(ApplyError::Conflict { .. }) => {}

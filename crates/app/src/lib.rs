@@ -11,11 +11,11 @@ mod actor;
 mod addition;
 pub mod answers;
 mod audit;
+pub mod backup;
 mod campaign;
 mod case;
 mod closing;
 mod determination;
-pub mod backup;
 mod engine;
 mod entries;
 mod erase;
@@ -56,16 +56,22 @@ pub use access::{
 };
 pub use account::{Accounts, EntitlementsAnswer, JudgedAgain};
 pub use actor::Actor;
-pub use determination::{NewDetermination, OpenFinding, Settle};
-pub use case::{CaseAnswer, CaseCountAnswer, CaseDecision, CaseEntryAnswer, Cases, OpenCase, OpenedCaseEntry, Second};
 pub use campaign::{Campaign, CampaignOrder, CampaignProgress, TRANCHES_MAX};
+pub use case::{
+    CaseAnswer, CaseCountAnswer, CaseDecision, CaseEntryAnswer, Cases, OpenCase, OpenedCaseEntry,
+    Second,
+};
+pub use determination::{NewDetermination, OpenFinding, Settle};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;
 pub use error::AppError;
 pub use gone::ErasedParty;
 pub use hold::{HoldSummary, NewHold};
-pub use import::{Duplicate, Duplicates, Found, ImportDates, ImportPlan, ImportRow, Importer, Origin, RowJudgement, RowOutcome, RowReport};
+pub use import::{
+    Duplicate, Duplicates, Found, ImportDates, ImportPlan, ImportRow, Importer, Origin,
+    RowJudgement, RowOutcome, RowReport,
+};
 pub use judge::{Judgement, LIST_SCREENING, judge};
 pub use keeping::{
     BoundAnswer, CauseAnswer, ConflictAnswer, ExpiryReport, KeepingAnswer, KeptItem, LateReport,

@@ -209,7 +209,6 @@ impl App {
         judgement: &Judgement,
         held: Option<PartyId>,
     ) -> Result<serde_json::Value, AppError> {
-        let now = recorder.now();
         for (id, party) in loaded.parties.iter().filter(|(id, _)| Some(**id) != held) {
             recorder.expect(Subject::Party(*id), party.row.version);
         }
@@ -236,7 +235,7 @@ impl App {
             &holder.keys,
             &loaded.cases,
         )?;
-        recorder.write_letters(&dossier, &judgement.assessment, Some(&loaded.row.decision))?;
+        recorder.write_letters(dossier, &judgement.assessment, Some(&loaded.row.decision))?;
         serde_json::to_value(&judgement.assessment).map_err(AppError::internal)
     }
 

@@ -84,6 +84,8 @@ impl Tenant {
 
     pub(crate) fn set_access(&self, access: Arc<Access>) {
         *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
+    }
+
     pub(crate) fn set_case_rules(&self, rules: CaseRules) {
         *self
             .case_rules

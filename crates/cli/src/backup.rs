@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use bonafide_app::Actor;
 use bonafide_app::backup::{self, BackupState, BackupSummary};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -54,8 +55,13 @@ pub(crate) fn run(place: &Place, output: &Output, arguments: Arguments) -> anyho
 fn make(place: &Place, output: &Output, to: &std::path::Path) -> anyhow::Result<Answer> {
     let bar = progress::reading(None, "backing up");
     let made = block_on(async {
-        let made =
-            backup::back_up(&config(place)?, &place.actor(), to, |bytes| bar.inc(bytes)).await;
+        let made = backup::back_up(
+            &config(place)?,
+            &Actor::operator(place.tenant(), &place.actor_name()),
+            to,
+            |bytes| bar.inc(bytes),
+        )
+        .await;
         Ok(made?)
     })?;
     bar.finish_and_clear();
@@ -145,7 +151,10 @@ pub(crate) fn restore(
     }
     let bar = progress::reading(Some(0), "restoring");
     let report = block_on(async {
-        let (config, actor) = (config(place)?, place.actor());
+        let (config, actor) = (
+            config(place)?,
+            Actor::operator(place.tenant(), &place.actor_name()),
+        );
         let restored = backup::restore(&config, &actor, &arguments.from, |read, of| {
             bar.set_length(of);
             bar.set_position(read);

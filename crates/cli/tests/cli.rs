@@ -20,8 +20,10 @@ use tempfile::TempDir;
 mod access;
 #[path = "cli/beside.rs"]
 mod beside;
-#[path = "cli/examples.rs"] mod examples;
-#[path = "cli/import.rs"] mod import;
+#[path = "cli/examples.rs"]
+mod examples;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/independent.rs"]
 mod independent;
 #[path = "cli/judge.rs"]

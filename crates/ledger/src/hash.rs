@@ -44,29 +44,6 @@ impl Hash {
     }
 }
 
-/// SHA-256 of what comes in pieces.
-pub struct Sha256(digest::Context);
-
-impl Default for Sha256 {
-    fn default() -> Self {
-        Self(digest::Context::new(&digest::SHA256))
-    }
-}
-
-impl Sha256 {
-    /// Takes the next piece.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The value over all pieces.
-    #[must_use]
-    pub fn finish(self) -> Hash {
-        let digest = self.0.finish();
-        Hash::from_slice(digest.as_ref()).unwrap_or(Hash([0; Hash::LEN]))
-    }
-}
-
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -16,19 +16,20 @@ pub mod registry;
 mod time;
 pub mod value;
 
+pub use calendar::{Calendar, Calendars, Counting, Period};
+pub use case::{CaseClock, CaseKind, CaseOutcome, CaseState, SecondPerson};
 pub use determination::{
     DecisionMode, Determination, DeterminedOutcome, GROUNDS_TEXT_MAX, Ground, SETTLED_MAX,
     SettledFinding,
 };
-pub use calendar::{Calendar, Calendars, Counting, Period};
-pub use case::{CaseClock, CaseKind, CaseOutcome, CaseState, SecondPerson};
 pub use dossier::{Dossier, Fact};
 pub use entropy::{Entropy, SeededEntropy};
 pub use fact::{
     Assurance, Check, CheckOutcome, Claim, Evidence, ListVersion, Screening, ScreeningHit, Strength,
 };
 pub use id::{
-    AccountId, ApiKeyId, CaseId, CheckId, ClaimId, DeterminationId, EvidenceId, HoldId, IdError, JobId, PartyId, RecordId, RoleId,
+    AccountId, ApiKeyId, CaseId, CheckId, ClaimId, DeterminationId, EvidenceId, HoldId, IdError,
+    JobId, PartyId, RecordId, RoleId,
 };
 pub use party::{
     Account, OpeningMethod, Party, PartyKind, Role, RoleKind, RoleTarget, Share, ShareError,

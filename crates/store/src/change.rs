@@ -13,8 +13,8 @@ mod access;
 mod case;
 mod import;
 mod work;
-pub use case::CaseOp;
 pub use access::AccessOp;
+pub use case::CaseOp;
 pub use import::ImportOp;
 pub use work::WorkOp;
 

@@ -27,14 +27,22 @@ mod store;
 mod tile_cache;
 mod writer;
 
+pub use backup::{
+    FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader, WrittenTable,
+};
 pub use change::{AccessOp, CaseOp, Change, ImportOp, KeepOp, Op, Subject, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
-pub use read::{AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt, SEARCH_TOKENS_MAX};
-pub use backup::{FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader, WrittenTable};
+pub use read::{
+    AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt, SEARCH_TOKENS_MAX,
+};
 pub use reopen::{IncarnationRow, Reopen};
 pub use rows::{
-    AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, CampaignRow, CampaignTally, CaseCount, CaseEntry, CaseEntryRow, CaseFilter, CaseRow, CheckpointRow, ClaimedJob, Counts, EntryRow, GrantRow, Head, HoldRow, IdempotencyRow, ImportedRow, IndexRow, JobCount, JobRow, JobState, KeyRow, ListRow, LoadedAccount, OpeningRow, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap, SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow, TimelineRow, TokenMatch,
+    AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, CampaignRow, CampaignTally, CaseCount,
+    CaseEntry, CaseEntryRow, CaseFilter, CaseRow, CheckpointRow, ClaimedJob, Counts, EntryRow,
+    GrantRow, Head, HoldRow, IdempotencyRow, ImportedRow, IndexRow, JobCount, JobRow, JobState,
+    KeyRow, ListRow, LoadedAccount, OpeningRow, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap,
+    SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow, TimelineRow, TokenMatch,
 };
 pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;

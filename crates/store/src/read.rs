@@ -13,8 +13,8 @@ mod order;
 mod party;
 mod work;
 
-pub use keep::KeepAt;
 pub use import::IMPORT_TOKENS_MAX;
+pub use keep::KeepAt;
 pub use ledger::CHECKPOINTS_MAX;
 pub use order::AccountVersions;
 pub use party::SEARCH_TOKENS_MAX;

@@ -93,14 +93,6 @@ impl Reader {
         }
     }
 
-    pub(crate) fn opt_blob(&mut self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.cells.next() {
-            Some(Cell::Blob(value)) => Ok(Some(value)),
-            Some(Cell::Null) => Ok(None),
-            other => Err(self.wrong(column, "bytes", other.as_ref())),
-        }
-    }
-
     /// An id, or anything else that is read from text.
     pub(crate) fn id<T: FromStr<Err: ToString>>(
         &mut self,

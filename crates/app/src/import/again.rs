@@ -170,7 +170,7 @@ impl Run {
             let facts: Vec<Fact> = news.into_values().flatten().collect();
             let app = &self.app;
             let judged =
-                app.judge_again(&mut recorder, &self.tenant, &loaded, &facts, None, now)?;
+                app.judge_within(&mut recorder, &self.tenant, &loaded, &facts, None, now)?;
             let judged: Assessment = serde_json::from_value(judged).map_err(AppError::internal)?;
             report.judged = Some(RowJudgement::of(&judged));
             if self.plan.dry_run {

@@ -3,10 +3,10 @@
 use bonafide_model::{AccountId, JobId, Timestamp};
 
 use super::task::Task;
-use crate::App;
 use crate::error::AppError;
 use crate::once::REMEMBERED_MS;
 use crate::tenant::Tenant;
+use crate::{Actor, App};
 
 /// Holds and parties that one step of the daily pass looks at.
 const EXPIRED_AT_ONCE: usize = 500;

@@ -117,7 +117,10 @@ enum To {
     Token,
     Idempotency,
     Job,
-    CampaignAccount, Case, CaseEntry, Imported,
+    CampaignAccount,
+    Case,
+    CaseEntry,
+    Imported,
 }
 
 /// Rows that wait to be written.

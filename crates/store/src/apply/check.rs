@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use bonafide_ledger::Leaf;
 use bonafide_model::Timestamp;
 
-use crate::{AccessOp, ApplyError, CaseOp, Change, Op, Subject};
 use super::import;
+use crate::{AccessOp, ApplyError, CaseOp, Change, Op, Subject};
 
 /// Operations of one change: an account with a hundred parties needs about two thousand.
 const OPS_MAX: usize = 10_000;

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use bonafide_store::{AccessOp, ApplyError, ErasedRow, ExpiredRow, ImportOp, JobRow, KeepOp, Op, Rewrap, Subject, WorkOp};
+use bonafide_store::{
+    AccessOp, ApplyError, ErasedRow, ExpiredRow, ImportOp, JobRow, KeepOp, Op, Rewrap, Subject,
+    WorkOp,
+};
 
 use crate::harness::{Db, Place, on_both};
 use crate::made::*;
