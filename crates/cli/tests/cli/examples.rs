@@ -18,7 +18,7 @@ fn example(name: &str) -> PathBuf {
 fn installed() -> (Place, String) {
     let place = Place::new();
     let scopes = [
-        "--scope", "sign-ups", "--scope", "records", "--scope", "orders",
+        "--scope", "sign-ups", "--scope", "records", "--scope", "orders", "--scope", "read",
     ];
     let key = place.good(&[&["key", "create", "--label", "test"][..], &scopes].concat());
     place.good(&["lists", "import", "sample", "--sdn", &ofac("sdn.csv")]);
@@ -96,7 +96,7 @@ fn a_token_is_read_by_another_library_and_forgeries_are_refused_by_all() {
     let (status, _) = server.ask("GET", "/.well-known/bonafide/00/jwks.json", "", "");
     assert_eq!(status, 404);
     let printed = place.good(&["key", "jwks"]);
-    assert_eq!(values(&printed), [keys.clone()]);
+    assert_eq!(values(&printed).first(), Some(&keys));
 
     let jwks = place.file("jwks.json", keys.to_string());
     let mut command = Command::new(python());
@@ -161,8 +161,8 @@ fn a_rotated_key_is_known_before_it_signs_and_after() {
         "its tokens are still met"
     );
     place.good(&["key", "rotate-token", "--at-once"]);
-    assert_eq!(kid(&first).1, false, "what leaked is not published");
-    assert_eq!(kid(&second).1, false);
+    assert!(!kid(&first).1, "what leaked is not published");
+    assert!(!kid(&second).1);
 }
 
 #[test]
@@ -281,4 +281,108 @@ fn the_provisioner_keeps_to_the_answer_and_to_its_token_when_nobody_answers() {
     );
     let machines: Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
     assert_eq!(machines["accounts"][&account]["runs"], false);
+}
+
+#[test]
+fn the_billing_hook_acts_once_on_what_is_signed_and_reads_the_state() {
+    use bonafide_ledger::webhook::{Message, SigningKey};
+
+    let (place, key) = installed();
+    let server = Server::start(&place);
+    let (account, _) = signed_up(&server, &key);
+    let (shared, pair) = (SigningKey::shared(&[7; 32]), SigningKey::ed25519(&[8; 32]));
+    let known = [
+        shared.to_text(),
+        pair.verifier().unwrap().to_text().to_string().into(),
+    ];
+    let mut command = Command::new(python());
+    command
+        .arg(example("billing-hook/billing_hook.py"))
+        .arg("0");
+    command.current_dir(place.0.path());
+    command.env("BONAFIDE_URL", format!("http://{}", server.address));
+    command.env("BONAFIDE_KEY", &key);
+    command.env("WEBHOOK_KEY", format!("{} {}", *known[0], *known[1]));
+    let mut hook = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(hook.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let hook = Server {
+        child: hook,
+        address: line.trim().strip_prefix("http://").unwrap().to_owned(),
+    };
+    let body = json!({"type": "entitlements.changed", "timestamp": "2026-11-24T09:30:00Z", "data": {"account": account}});
+    let body = body.to_string();
+    let now = claims(&token(&server, &key, &account))["iat"]
+        .as_u64()
+        .unwrap();
+    let sign = |by: &SigningKey, id: &str, timestamp: u64| {
+        let body = body.as_bytes();
+        by.sign(&Message {
+            id,
+            timestamp,
+            body,
+        })
+        .unwrap()
+    };
+    let post = |id: &str, timestamp: u64, signature: &str| {
+        let mut stream = TcpStream::connect(&hook.address).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "POST / HTTP/1.0\r\nwebhook-id: {id}\r\nwebhook-timestamp: {timestamp}\r\nwebhook-signature: {signature}\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status: u16 = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer.rsplit("\r\n\r\n").next().unwrap().to_owned())
+    };
+    let done = (200, "done".to_owned());
+    assert_eq!(post("msg_1", now, &sign(&shared, "msg_1", now)), done);
+    let billed = || -> Value {
+        serde_json::from_slice(&fs::read(place.0.path().join("billing.json")).unwrap()).unwrap()
+    };
+    assert_eq!(billed()["billed"][&account], true);
+    let again = sign(&pair, "msg_1", now);
+    assert_eq!(post("msg_1", now, &again), (200, "seen before".to_owned()));
+    assert_eq!(
+        post(
+            "msg_2",
+            now,
+            &format!("v1,AAAA {}", sign(&pair, "msg_2", now))
+        ),
+        done
+    );
+    for (id, at, signature) in [
+        ("msg_3", now, sign(&shared, "msg_4", now)),
+        ("msg_3", now + 1, sign(&shared, "msg_3", now)),
+        ("msg_3", now - 900, sign(&shared, "msg_3", now - 900)),
+        (
+            "msg_3",
+            now,
+            sign(&SigningKey::shared(&[9; 32]), "msg_3", now),
+        ),
+        (
+            "msg_3",
+            now,
+            sign(&pair, "msg_3", now).replace("v1a,", "v1,"),
+        ),
+        ("msg_3", now, String::new()),
+    ] {
+        assert_eq!(post(id, at, &signature).0, 401, "{id} {at} {signature}");
+    }
+    let (status, _) = server.ask("POST", &format!("/v1/accounts/{account}/close"), &key, "");
+    assert_eq!(status, 204);
+    assert_eq!(post("msg_5", now, &sign(&shared, "msg_5", now)), done);
+    assert_eq!(billed()["billed"][&account], false);
+    server.stop();
+    let late = sign(&shared, "msg_6", now);
+    assert_eq!(
+        post("msg_6", now, &late).0,
+        503,
+        "nothing is acted on unread"
+    );
+    assert!(!billed()["seen"].to_string().contains("msg_6"));
 }
