@@ -16,6 +16,15 @@ use crate::idempotency::{IdempotencyKey, answer};
 use crate::params::{Asked, Id, Limit};
 use crate::problem::Problem;
 
+/// Where a hold stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StateIn {
+    #[default]
+    Live,
+    All,
+}
+
 /// Which holds to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -24,10 +33,10 @@ pub(crate) struct Which {
     /// On this party.
     #[param(value_type = String, required = false, nullable = false, pattern = "^pty_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     party: Option<PartyId>,
-    /// Those that were released too.
+    /// `live`, or `all`: those that were released too; `live` when left out.
     #[serde(default)]
-    #[param(value_type = bool, required = false)]
-    all: bool,
+    #[param(value_type = String, required = false, nullable = false, pattern = "^(live|all)$")]
+    state: StateIn,
     /// The `next` of the page before.
     #[param(value_type = String, required = false, nullable = false, pattern = "^hld_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     after: Option<HoldId>,
@@ -46,7 +55,8 @@ pub(crate) async fn list(
     Asked(which): Asked<Which>,
 ) -> Result<Json<Page<HoldSummary>>, Problem> {
     let (after, limit) = (which.after, which.limit.0);
-    let page = app.holds(&caller.0, which.party, !which.all, after, limit);
+    let live = which.state == StateIn::Live;
+    let page = app.holds(&caller.0, which.party, live, after, limit);
     Ok(Json(page.await?))
 }
 

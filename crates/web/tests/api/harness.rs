@@ -157,6 +157,15 @@ impl TestApi {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    /// Posts with another key than that of the sign-ups.
+    pub(crate) async fn post_with(&self, key: &str, path: &str, body: &Value) -> Answer {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_bytes(path, body.to_string().into_bytes()).await
     }

@@ -13,6 +13,7 @@ mod bad_input;
 mod contract;
 mod harness;
 mod idempotency;
+mod keeping;
 mod orders;
 mod paths;
 mod schema;
