@@ -12,7 +12,9 @@ use crate::sealed::Item;
 #[derive(Deserialize)]
 struct Outcome {
     decision: String,
-    standing: String,
+    /// None in what version 0.1.0 recorded, which knew open and closed accounts only.
+    #[serde(default)]
+    standing: Option<String>,
     risk: String,
     #[serde(default)]
     review_at: Option<Timestamp>,
@@ -59,7 +61,10 @@ impl EntryAudit<'_> {
         {
             Some(last) => columns.extend([
                 ("decision", row.decision == last.decision),
-                ("state", row.state == last.standing),
+                (
+                    "state",
+                    is_state(&row.state, last.standing.as_deref(), row.closed_at),
+                ),
                 ("risk", row.risk == last.risk),
                 ("review_at", row.review_at == last.review_at),
             ]),
@@ -75,6 +80,14 @@ impl EntryAudit<'_> {
             ));
         }
         Ok(())
+    }
+}
+
+fn is_state(state: &str, standing: Option<&str>, closed_at: Option<Timestamp>) -> bool {
+    match (standing, closed_at) {
+        (Some(standing), _) => state == standing,
+        (None, Some(_)) => state == "closed",
+        (None, None) => state == "open",
     }
 }
 

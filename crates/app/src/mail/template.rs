@@ -104,10 +104,7 @@ impl Template {
     pub(super) fn render(&self, fields: &Fields<'_>, language: &str) -> Result<Rendered, String> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .keep_trailing_newline(true)
-            .build();
+        let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
         environment.set_syntax(syntax.map_err(|e| e.to_string())?);
         let fill = |what: &str, text: &str| {
             environment

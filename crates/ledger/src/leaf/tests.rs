@@ -125,7 +125,7 @@ fn only_corrections_erasures_and_holds_refer() {
         };
         let refers = matches!(
             kind,
-            Kind::Correction | Kind::Erasure | Kind::Hold | Kind::HoldReleased
+            Kind::Correction | Kind::Erasure | Kind::Expiry | Kind::Hold | Kind::HoldReleased
         );
         assert_eq!(leaf.encode().is_ok(), refers, "{kind}");
     }

@@ -23,6 +23,7 @@ pub struct Assessment {
     /// What is decided.
     pub decision: Decision,
     /// Where that leaves the account.
+    #[serde(default)]
     pub standing: Standing,
     /// Why: every rule that had a part in it, sorted by severity, then by rule.
     pub reasons: Vec<Reason>,
@@ -91,10 +92,13 @@ impl Decision {
 }
 
 /// Where a decision leaves the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// It runs.
+    /// It runs. What was recorded before there was such a thing reads as this.
+    #[default]
     Active,
     /// It runs under limits, until the time is up.
     Provisional,

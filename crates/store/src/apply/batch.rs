@@ -117,10 +117,10 @@ enum To {
     Token,
     Idempotency,
     Job,
-    CampaignAccount,
     Case,
     CaseEntry,
     Imported,
+    CampaignAccount,
 }
 
 /// Rows that wait to be written.
