@@ -152,6 +152,7 @@ fn leaves_setup_alone(op: &Op) -> bool {
             | Op::EraseParty { .. }
             | Op::Work(_)
             | Op::Access(AccessOp::AddOpening(_) | AccessOp::AddSearch(_))
+            | Op::Case(_)
             | Op::Keep(_)
     )
 }
