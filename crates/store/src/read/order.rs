@@ -58,7 +58,7 @@ impl Store {
     ) -> Result<Vec<AccountId>, StoreError> {
         let sql = "SELECT a.account_id FROM account_party l CROSS JOIN account a \
                    WHERE l.tenant = $1 AND l.party_id = $2 AND a.tenant = l.tenant AND a.account_id = l.account_id \
-                   AND a.holder = l.party_id AND a.product = $3 AND a.state = 'open' \
+                   AND a.holder = l.party_id AND a.product = $3 AND a.closed_at IS NULL \
                    ORDER BY a.account_id DESC LIMIT $4";
         let rows = self
             .rows(sql, params![tenant, holder, product, number(limit)])

@@ -105,7 +105,7 @@ async fn open_accounts_of_a_product_are_found_newest_first(db: &Db) {
         if let Op::PutAccount(row) = &mut change.ops[0] {
             match n {
                 1 => row.product = "mail".to_owned(),
-                2 => row.state = "closed".to_owned(),
+                2 => row.closed_at = Some(at(5)),
                 _ => {}
             }
         }
