@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::place::Place;
 use crate::{
     access, account, backup, campaign, config, control, demo, doctor, hold, import, job, judge,
-    key, keys, ledger, lists, order, party, policy, serve, staff, verify,
+    key, keys, ledger, lists, mail, order, party, policy, serve, staff, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -76,6 +76,9 @@ enum Command {
     /// The keys that everything is sealed under
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Letters to customers: brands, previews
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Settings: what is in effect, and what there is
     #[command(subcommand)]
     Config(config::Command),
@@ -134,6 +137,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Backup(arguments) => backup::run(&place, &output, arguments),
         Command::Restore(arguments) => backup::restore(&place, &output, &arguments),
         Command::Keys(command) => keys::run(&place, &output, &command),
+        Command::Mail(command) => mail::run(&place, &output, command),
         Command::Config(command) => config::run(&output, &command),
         Command::Job(command) => job::run(&place, &output, command),
         Command::Doctor => doctor::run(&place, &output),

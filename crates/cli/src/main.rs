@@ -20,6 +20,7 @@ mod keys;
 mod ledger;
 mod lines;
 mod lists;
+mod mail;
 mod notify;
 mod order;
 mod outcome;

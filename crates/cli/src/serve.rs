@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config;
 use crate::control::Control;
+use crate::mail;
 use crate::notify;
 use crate::outcome::Answer;
 use crate::place::Place;
@@ -68,6 +69,7 @@ pub(crate) fn run(place: &Place, arguments: &Arguments) -> anyhow::Result<Answer
     block_on(async {
         let session = Session::serve(place).await?;
         begin(&session).await?;
+        mail::set_up(&session.app)?;
         let listener = TcpListener::bind(listen).await;
         let listener = listener.with_context(|| format!("could not listen on {listen}"))?;
         let address = listener.local_addr()?;

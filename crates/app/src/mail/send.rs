@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::brand::Brand;
 use super::{LetterKind, Rendered};
+use crate::access::Action;
 use crate::error::AppError;
 use crate::once::ATTEMPTS_MAX;
 use crate::recorder::{Entry, Recorder};
@@ -93,10 +94,12 @@ impl App {
     /// Sends an example of a letter to an address of the operator's own.
     pub async fn send_example(
         &self,
+        actor: &Actor,
         from: &str,
         to: &str,
         rendered: &Rendered,
     ) -> Result<(), AppError> {
+        actor.may(Action::ManageMail)?;
         let mailer = self.mailer_place().get().ok_or_else(no_mailer)?;
         let id = JobId::new(self.now(), self.entropy()).to_string();
         let sent = mailer.send(&letter(from, None, to, rendered, id)).await;

@@ -23,6 +23,8 @@ pub(crate) enum Form {
     Switch,
     /// A whole number from the first to the second.
     Number(u64, u64),
+    /// Never shown.
+    Secret,
     /// The address of a database. It may hold a password and is never shown.
     DatabaseUrl,
     /// One of these words.
@@ -33,7 +35,7 @@ impl Form {
     /// What was expected, where the value is not of the form.
     pub(super) fn check(self, value: &str) -> Result<(), String> {
         let good = match self {
-            Self::Text | Self::Path => !value.is_empty(),
+            Self::Text | Self::Path | Self::Secret => !value.is_empty(),
             Self::DatabaseUrl => {
                 value.starts_with("postgres://") || value.starts_with("postgresql://")
             }
@@ -49,7 +51,7 @@ impl Form {
 
     /// Whether a value is kept from sight.
     pub(super) fn is_secret(self) -> bool {
-        self == Self::DatabaseUrl
+        matches!(self, Self::DatabaseUrl | Self::Secret)
     }
 
     /// What it is, for people.
@@ -57,6 +59,7 @@ impl Form {
         match self {
             Self::Text => "a text".to_owned(),
             Self::Path => "a path".to_owned(),
+            Self::Secret => "a secret".to_owned(),
             Self::Address => "an address and a port".to_owned(),
             Self::Switch => "`true` or `false`".to_owned(),
             Self::Number(least, most) => format!("a whole number from {least} to {most}"),
@@ -145,6 +148,42 @@ pub(crate) const SETTINGS: &[Setting] = &[
         form: Form::Number(1, 600),
         default: "30",
         help: "how long requests in work may take to end after that",
+    },
+    Setting {
+        name: "mail.server",
+        form: Form::Text,
+        default: "no letters go out",
+        help: "name or address of the SMTP server that takes [letters](mail.md)",
+    },
+    Setting {
+        name: "mail.security",
+        form: Form::Word(&["tls", "starttls", "none"]),
+        default: "tls",
+        help: "how the connection is protected; `none` to a server on the machine itself alone",
+    },
+    Setting {
+        name: "mail.port",
+        form: Form::Number(1, 65_535),
+        default: "465, 587 with `starttls`, 25 with `none`",
+        help: "its port",
+    },
+    Setting {
+        name: "mail.user",
+        form: Form::Text,
+        default: "nobody logs in",
+        help: "who logs in",
+    },
+    Setting {
+        name: "mail.password",
+        form: Form::Secret,
+        default: "nobody logs in",
+        help: "with which password",
+    },
+    Setting {
+        name: "mail.extra_roots",
+        form: Form::Path,
+        default: "the machine's own",
+        help: "a certificate in PEM that is trusted beside the machine's own, for a server with one of its own",
     },
     Setting {
         name: "log.filter",
