@@ -14,7 +14,7 @@ mod place;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use bonafide_app::{Addition, App, LetterKind, Runner};
@@ -61,6 +61,18 @@ fn server() -> (u16, Arc<Mutex<Vec<String>>>) {
     (port, taken)
 }
 
+async fn load_list(app: &App) {
+    let part = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../screen/samples/ofac");
+        let file = folder.join(format!("{name}.csv"));
+        (name.to_owned(), std::fs::read(file).unwrap())
+    };
+    let parts = vec![part("sdn"), part("alt"), part("add")];
+    app.load_list(&actor(), "ofac-sdn", None, parts)
+        .await
+        .unwrap();
+}
+
 fn with_server(app: &App) -> Arc<Mutex<Vec<String>>> {
     let (port, taken) = server();
     let options = MailOptions {
@@ -80,6 +92,7 @@ async fn r_050_a_customer_is_told_what_is_missing_and_then_that_it_was_confirmed
     let app = place.open().await.unwrap();
     set_up(&app).await;
     app.set_brands(&actor(), BRANDS).await.unwrap();
+    load_list(&app).await;
     let taken = with_server(&app);
     let answer = signed_up(&app, "Canaria Quokka", "canary-quokka@example.org").await;
     assert_eq!(answer.assessment["decision"], "provisional");
