@@ -9,6 +9,7 @@ use bonafide_policy::{
     ActivePack, Catalogue, ENGINE, Election, MethodSet, Pack, PackSet, ProviderProfile,
 };
 use bonafide_screen::{Index, List, LoadReport, Source, ofac};
+use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::AppError;
@@ -26,8 +27,37 @@ pub struct Engine {
     pub profile: ProviderProfile,
     /// The lists.
     pub lists: Index,
-    /// Digests of engine, packs, methods, catalogue, profile and lists, sorted.
+    /// Digests of engine, packs and their use, methods, catalogue, profile and lists, sorted.
     pub digests: Vec<Hash>,
+    /// How the packs are in use.
+    pub(crate) uses: Vec<PackUse>,
+}
+
+/// How a pack is in use: what judging needs beside its text, so that it is recorded with every judgement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PackUse {
+    /// SHA-256 of its text in hex.
+    pub(crate) pack: String,
+    /// Who elected that it bites while it is only proposed.
+    pub(crate) elected_by: Option<Election>,
+    /// Since when it has been in use.
+    pub(crate) active_since: Option<Timestamp>,
+}
+
+impl PackUse {
+    fn of(active: &ActivePack) -> Self {
+        Self {
+            pack: active.pack.digest.to_string(),
+            elected_by: active.elected_by.clone(),
+            active_since: active.active_since,
+        }
+    }
+
+    /// The digest that goes into the ledger.
+    pub(crate) fn digest(&self) -> Result<Hash, AppError> {
+        let bytes = serde_json::to_vec(self).map_err(AppError::internal)?;
+        Ok(sha256(&bytes))
+    }
 }
 
 /// A pack to be active: its text, and who elected that it bites while it is only proposed.
@@ -38,6 +68,9 @@ pub struct PackText {
     pub text: String,
     /// The officer and the instant of the election.
     pub elected_by: Option<(String, Timestamp)>,
+    /// Since when it has been in use: its clocks do not run before. Where a pack is activated this is found out, and what
+    /// stands here is not read.
+    pub active_since: Option<Timestamp>,
 }
 
 /// A list to be screened against: files of one format.
@@ -89,7 +122,12 @@ impl Engine {
             active.push(ActivePack {
                 pack: Arc::new(parsed),
                 elected_by,
+                active_since: pack.active_since,
             });
+        }
+        let uses: Vec<PackUse> = active.iter().map(PackUse::of).collect();
+        for one in &uses {
+            digests.push(one.digest()?);
         }
         let refused = |e: &dyn std::fmt::Display| AppError::Refused(e.to_string());
         let mut text = |name: &str, text: &Option<String>| {
@@ -133,6 +171,7 @@ impl Engine {
             profile,
             lists: Index::build(lists),
             digests,
+            uses,
         })
     }
 }
@@ -179,7 +218,10 @@ impl App {
         let mut stamp: Vec<String> = texts
             .packs
             .iter()
-            .map(|p| format!("{} {:?}", sha256(p.text.as_bytes()), p.elected_by))
+            .map(|p| {
+                let text = sha256(p.text.as_bytes());
+                format!("{text} {:?} {:?}", p.elected_by, p.active_since)
+            })
             .collect();
         for text in [&texts.methods, &texts.catalogue, &texts.profile]
             .into_iter()
@@ -230,6 +272,7 @@ impl App {
                 name: format!("{}.toml", row.pack_id),
                 text: row.text,
                 elected_by,
+                active_since: row.active_since,
             });
         }
         texts.methods = self.store().setting(&tenant.name, "methods").await?;

@@ -9,7 +9,7 @@ use bonafide_model::{
     Assurance, Check, CheckId, CheckOutcome, Claim, Dossier, Entropy, Fact, ListVersion, PartyId,
     PartyKind, Screening, ScreeningHit, Timestamp, Value,
 };
-use bonafide_policy::{Assessment, Inputs, assess};
+use bonafide_policy::{Assessment, Inputs, assess, compared};
 use bonafide_screen::{BirthDate, Country, Identifier, IdentifierKind, Kind, Query};
 
 use crate::engine::Engine;
@@ -179,7 +179,7 @@ fn query(engine: &Engine, dossier: &Dossier, party: PartyId, now: Timestamp) -> 
     });
     let births = || {
         let latest_first = claims.iter().copied().rev();
-        latest_first.filter(|c| c.attribute == "birth_date")
+        latest_first.filter(|c| c.attribute == compared::BIRTH)
     };
     let evidenced = births().find(|c| is_evidenced(engine, dossier, c));
     let birth = evidenced.or_else(|| births().next());
@@ -193,16 +193,16 @@ fn query(engine: &Engine, dossier: &Dossier, party: PartyId, now: Timestamp) -> 
             })
             .collect::<Vec<_>>()
     };
-    let identifiers = [
-        (IdentifierKind::Passport, "document_number"),
-        (IdentifierKind::RegistrationNumber, "registration_number"),
-        (IdentifierKind::Lei, "lei"),
-        (IdentifierKind::WalletAddress, "wallet_address"),
-        (IdentifierKind::Email, "email"),
+    let identifiers: [_; compared::IDENTIFIERS.len()] = [
+        (IdentifierKind::Passport, compared::DOCUMENT),
+        (IdentifierKind::RegistrationNumber, compared::REGISTRATION),
+        (IdentifierKind::Lei, compared::LEI),
+        (IdentifierKind::WalletAddress, compared::WALLET),
+        (IdentifierKind::Email, compared::EMAIL),
     ];
     Query {
         kind,
-        names: all(&["legal_name", "trade_name"])
+        names: all(&compared::NAMES)
             .into_iter()
             .map(str::to_owned)
             .collect(),
@@ -214,14 +214,10 @@ fn query(engine: &Engine, dossier: &Dossier, party: PartyId, now: Timestamp) -> 
             }
         }),
         birth_date_is_evidenced: evidenced.is_some(),
-        countries: all(&[
-            "citizenship",
-            "permanent_residence",
-            "place_of_organisation",
-        ])
-        .into_iter()
-        .filter_map(|c| c.parse::<Country>().ok())
-        .collect(),
+        countries: all(&compared::COUNTRIES)
+            .into_iter()
+            .filter_map(|c| c.parse::<Country>().ok())
+            .collect(),
         identifiers: identifiers.into_iter().flat_map(identifier).collect(),
     }
 }
@@ -243,4 +239,77 @@ fn is_evidenced(engine: &Engine, dossier: &Dossier, claim: &Claim) -> bool {
     about
         .find(|c| c.outcome == CheckOutcome::Fail || validates(c))
         .is_some_and(|c| c.outcome == CheckOutcome::Pass)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use bonafide_model::{Account, AccountId, ClaimId, OpeningMethod, Party, Registry};
+
+    use super::*;
+
+    /// Exactly the attributes that a screening is out of date by are in its question.
+    #[test]
+    fn the_question_is_made_of_the_compared_attributes() {
+        let registry = Registry::builtin();
+        let engine = Engine::empty(&registry).unwrap();
+        let now: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
+        let party = PartyId::from_bits(1);
+        let mut dossier = Dossier {
+            account: Account {
+                id: AccountId::from_bits(1),
+                holder: party,
+                product: String::new(),
+                region: None,
+                trial: false,
+                opening_method: OpeningMethod::Online,
+                opened_at: now,
+                closed_at: None,
+                last_access_at: None,
+                recorded_at: now,
+            },
+            parties: BTreeMap::from([(
+                party,
+                Party {
+                    id: party,
+                    kind: PartyKind::Person,
+                    recorded_at: now,
+                },
+            )]),
+            roles: Vec::new(),
+            claims: Vec::new(),
+            evidence: Vec::new(),
+            checks: Vec::new(),
+            screenings: Vec::new(),
+            determinations: Vec::new(),
+        };
+        let asked = |dossier: &Dossier| format!("{:?}", query(&engine, dossier, party, now));
+        let nothing = asked(&dossier);
+        for attribute in registry.attributes() {
+            let value = match attribute.name.as_str() {
+                compared::BIRTH => Value::Date(now.date()),
+                name if compared::COUNTRIES.contains(&name) => Value::Text("DE".to_owned()),
+                _ => Value::Text("some value".to_owned()),
+            };
+            dossier.claims = vec![Claim {
+                id: ClaimId::from_bits(1),
+                party,
+                attribute: attribute.name.clone(),
+                value,
+                source: "applicant".to_owned(),
+                valid_from: None,
+                valid_to: None,
+                asserted_at: now,
+                recorded_at: now,
+            }];
+            let is_part = asked(&dossier) != nothing;
+            assert_eq!(
+                is_part,
+                compared::is_compared(&attribute.name),
+                "{}",
+                attribute.name
+            );
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Packs, catalogue and profile of a tenant: which are active is a row, and every change of it a record.
 
 use bonafide_ledger::{Kind, sha256};
-use bonafide_policy::Pack;
+use bonafide_model::Timestamp;
+use bonafide_policy::{Force, Pack};
 use bonafide_store::{Op, PackRow};
 
 use crate::case::CaseRules;
@@ -55,6 +56,9 @@ impl App {
                 summary.id, summary.version
             )));
         }
+        let active = self.store().active_packs(&tenant.name).await?;
+        let before = active.into_iter().find(|p| p.pack_id == summary.id);
+        let since = self.in_use_since(before, &parsed, pack.elected_by.is_some())?;
         let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], now);
         recorder.push(Op::ActivatePack(PackRow {
             pack_id: summary.id.clone(),
@@ -64,6 +68,7 @@ impl App {
             elected_by: summary.elected_by.clone(),
             elected_at: pack.elected_by.as_ref().map(|(_, at)| *at),
             activated_at: now,
+            active_since: Some(since.unwrap_or(now)),
         }));
         let details = [
             ("pack", summary.id.as_str()),
@@ -74,6 +79,29 @@ impl App {
         self.writer().commit(recorder.finish()).await?;
         self.refresh_engine(&tenant).await?;
         Ok(summary)
+    }
+
+    /// Since when the version of a pack that is active has been in use, if its clocks run on under the new one: a new text
+    /// starts no clock anew, but one that begins to bite does.
+    fn in_use_since(
+        &self,
+        before: Option<PackRow>,
+        new: &Pack,
+        elected: bool,
+    ) -> Result<Option<Timestamp>, AppError> {
+        let Some(before) = before else {
+            return Ok(None);
+        };
+        let old = Pack::parse(
+            &before.pack_id,
+            &before.text,
+            &before.digest,
+            self.registry(),
+        );
+        let old = old.map_err(AppError::internal)?;
+        let bit = old.force != Force::Proposed || before.elected_by.is_some();
+        let bites = new.force != Force::Proposed || elected;
+        Ok((bit == bites).then_some(before.active_since.unwrap_or(before.activated_at)))
     }
 
     /// Takes a pack out of use.

@@ -12,6 +12,7 @@ use bonafide_store::{Change, EntryRow, KeyRow, Op, RecordRow, Subject};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::engine::PackUse;
 use crate::error::AppError;
 use crate::sealed::{self, Item, Part};
 use crate::tenant::Tenant;
@@ -100,6 +101,17 @@ impl<'a> Recorder<'a> {
     /// The instant of the change.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// How the packs are in use that it is made under.
+    pub(crate) fn pack_uses(&self) -> Result<Vec<PackUse>, AppError> {
+        let mut uses = Vec::new();
+        for one in &self.tenant.engine().uses {
+            if self.policy.contains(&one.digest()?) {
+                uses.push(one.clone());
+            }
+        }
+        Ok(uses)
     }
 
     /// The digests that it is made under, in hex.

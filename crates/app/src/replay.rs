@@ -35,14 +35,7 @@ pub struct Replayed {
 }
 
 /// Rules as they were, or which of them is not kept.
-type Rules = Result<AsThen, String>;
-
-/// Rules as they were, as far as that can be known.
-struct AsThen {
-    engine: Engine,
-    /// When each pack was last activated. Whether an officer had elected it before that is not kept.
-    activated: Vec<(String, Timestamp)>,
-}
+type Rules = Result<Engine, String>;
 
 impl App {
     /// Makes every recorded assessment of an account again, oldest first.
@@ -87,7 +80,9 @@ impl App {
         let mut left: BTreeSet<&str> = rests.digests.iter().map(String::as_str).collect();
         left.remove(sha256(ENGINE.as_bytes()).to_string().as_str());
         let mut texts = EngineTexts::default();
-        let mut activated = Vec::new();
+        for used in &rests.packs {
+            left.remove(used.digest()?.to_string().as_str());
+        }
         for digest in left.clone() {
             let Some(pack) = self.store().pack_version(&tenant.name, digest).await? else {
                 continue;
@@ -99,11 +94,14 @@ impl App {
                 )));
             }
             left.remove(digest);
-            activated.push((pack.pack_id.clone(), pack.activated_at));
+            // How it was in use is told by the assessment: it may have been elected, or have come into use anew, since.
+            let used = rests.packs.iter().find(|used| used.pack == digest);
+            let elected_by = used.and_then(|used| used.elected_by.clone());
             texts.packs.push(PackText {
                 name: format!("{}.toml", pack.pack_id),
                 text: pack.text,
-                elected_by: pack.elected_by.zip(pack.elected_at),
+                elected_by: elected_by.map(|e| (e.officer, e.at)),
+                active_since: used.and_then(|used| used.active_since),
             });
         }
         texts.packs.sort_by(|a, b| a.name.cmp(&b.name));
@@ -128,9 +126,7 @@ impl App {
             )));
         }
         let engine = Engine::build(&texts, self.registry());
-        Ok(engine
-            .map(|engine| AsThen { engine, activated })
-            .map_err(|e| format!("its rules cannot be read any more: {e}")))
+        Ok(engine.map_err(|e| format!("its rules cannot be read any more: {e}")))
     }
 
     async fn is_list(&self, tenant: &Tenant, digest: &str) -> Result<bool, AppError> {
@@ -159,7 +155,7 @@ impl Outcome {
 }
 
 /// Puts the dossier together as it was, which its digest proves, and judges it again.
-fn again(history: &History, recorded: &Recorded, rules: &AsThen) -> Result<Outcome, AppError> {
+fn again(history: &History, recorded: &Recorded, rules: &Engine) -> Result<Outcome, AppError> {
     let now = recorded.rests.now;
     if let Some(party) = history.erased_by_now(now) {
         let when = history
@@ -181,7 +177,7 @@ fn again(history: &History, recorded: &Recorded, rules: &AsThen) -> Result<Outco
     for candidate in history.dossiers(now) {
         let bytes = serde_json::to_vec(&candidate.dossier).map_err(AppError::internal)?;
         if sha256(&bytes).to_string() == recorded.rests.dossier {
-            return compare(recorded, rules, &judged(&candidate.dossier, rules, now)?);
+            return compare(recorded, &judged(&candidate.dossier, rules, now)?);
         }
         if candidate.whole {
             whole.push(candidate.dossier);
@@ -192,7 +188,7 @@ fn again(history: &History, recorded: &Recorded, rules: &AsThen) -> Result<Outco
     let why = "what is kept of that instant does not give the digest of its dossier";
     let mut nearest = Outcome::different(why.to_owned());
     for dossier in &whole {
-        let outcome = compare(recorded, rules, &judged(dossier, rules, now)?)?;
+        let outcome = compare(recorded, &judged(dossier, rules, now)?)?;
         let how = outcome.why.map(|how| format!("{why}; {how}"));
         nearest.same |= outcome.same;
         nearest.why = Some(how.unwrap_or_else(|| why.to_owned()));
@@ -203,12 +199,12 @@ fn again(history: &History, recorded: &Recorded, rules: &AsThen) -> Result<Outco
     Ok(nearest)
 }
 
-fn judged(dossier: &Dossier, rules: &AsThen, now: Timestamp) -> Result<String, AppError> {
-    let assessment = assess(&rules.engine.inputs(dossier, now));
+fn judged(dossier: &Dossier, rules: &Engine, now: Timestamp) -> Result<String, AppError> {
+    let assessment = assess(&rules.inputs(dossier, now));
     serde_json::to_string(&assessment).map_err(AppError::internal)
 }
 
-fn compare(recorded: &Recorded, rules: &AsThen, made: &str) -> Result<Outcome, AppError> {
+fn compare(recorded: &Recorded, made: &str) -> Result<Outcome, AppError> {
     if recorded.assessment == made {
         return Ok(Outcome {
             same: true,
@@ -217,16 +213,7 @@ fn compare(recorded: &Recorded, rules: &AsThen, made: &str) -> Result<Outcome, A
     }
     let read = |text| serde_json::from_str::<Value>(text).map_err(AppError::internal);
     let place = difference(&read(&recorded.assessment)?, &read(made)?);
-    let mut why = format!("it differs at `{}`", place.unwrap_or_default());
-    for (pack, _) in rules
-        .activated
-        .iter()
-        .filter(|(_, at)| *at > recorded.rests.now)
-    {
-        why.push_str(&format!(
-            "; pack `{pack}` was activated again since, and whether an officer had elected it then is not kept"
-        ));
-    }
+    let why = format!("it differs at `{}`", place.unwrap_or_default());
     Ok(Outcome::different(why))
 }
 

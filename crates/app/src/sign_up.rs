@@ -10,7 +10,7 @@ use bonafide_store::{AccountRow, CaseRow, Op, PartyRow, Subject};
 use serde::{Deserialize, Serialize};
 
 use crate::answers::{NamedParty, SignUpAnswer};
-use crate::engine::Engine;
+use crate::engine::{Engine, PackUse};
 use crate::error::AppError;
 use crate::judge::{Judgement, judge};
 use crate::once::{Once, Reply};
@@ -31,6 +31,9 @@ pub(crate) struct RestsOn {
     pub(crate) dossier: String,
     /// Digests of the packs, lists and engine that judged.
     pub(crate) digests: Vec<String>,
+    /// How the packs were in use; their digests are among them.
+    #[serde(default)]
+    pub(crate) packs: Vec<PackUse>,
 }
 
 impl App {
@@ -222,6 +225,7 @@ impl App {
             now,
             dossier: bonafide_ledger::sha256(&bytes).to_string(),
             digests: recorder.digests(),
+            packs: recorder.pack_uses()?,
         };
         let entry = Entry {
             party: account.holder,

@@ -13,9 +13,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod facts;
+mod records;
 mod roles;
 
-pub use facts::{Draft, FactContext, NamedEvidence, read_checks, read_claims, read_evidence};
+pub use facts::{Draft, FactContext};
+pub use records::{NamedEvidence, read_checks, read_claims, read_evidence};
 
 /// Parties in one sign-up. The largest real ownership statements name some dozens.
 pub const PARTIES_MAX: usize = 100;

@@ -99,6 +99,7 @@ async fn activate(app: &App, on_expiry: &str) {
         name: "desk".to_owned(),
         text: desk(on_expiry),
         elected_by: None,
+        active_since: None,
     };
     app.activate_pack(&actor(), &pack).await.unwrap();
 }
@@ -413,4 +414,40 @@ async fn every_mistake_in_a_determination_is_named_at_once() {
     ] {
         assert!(why.contains(field), "{field} in {why}");
     }
+}
+
+#[tokio::test]
+async fn r_004_a_pack_that_comes_into_use_gives_old_accounts_its_whole_time() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    app.ensure_tenant("default", &actor()).await.unwrap();
+    let answer = applied(&app, "Harmless Hosting Customer", json!([])).await;
+    assert_eq!(answer.assessment["decision"], "approve");
+    place.clock.set(at("2027-06-01T00:00:00Z"));
+    set_up(&app, "refuse").await;
+    let moved = app.judge_again("default", answer.account).await.unwrap();
+    assert_eq!((&*moved.before, &*moved.after), ("active", "provisional"));
+    let judged = app
+        .assessment(&actor(), answer.account, None)
+        .await
+        .unwrap();
+    let end = at("2027-06-15T00:00:00Z");
+    assert_eq!(judged.assessment["entitlements"]["expires_at"], json!(end));
+    // Another version of it starts no clock anew.
+    place.clock.set(at("2027-06-10T00:00:00Z"));
+    activate(&app, "close").await;
+    let judged = app
+        .assessment(&actor(), answer.account, None)
+        .await
+        .unwrap();
+    assert_eq!(judged.assessment["entitlements"]["expires_at"], json!(end));
+    place.clock.set(end);
+    let moved = app.judge_again("default", answer.account).await.unwrap();
+    assert_eq!(moved.after, "closing");
+    let replayed = app.replay(&actor(), answer.account).await.unwrap();
+    assert_eq!(replayed.len(), 4);
+    assert!(
+        replayed.iter().all(|r| r.same && r.why.is_none()),
+        "{replayed:?}"
+    );
 }

@@ -80,6 +80,7 @@ async fn begun() -> (Place, App) {
         name: "terms".to_owned(),
         text: PACK.to_owned(),
         elected_by: None,
+        active_since: None,
     };
     app.activate_pack(&actor(), &pack).await.unwrap();
     (place, app)
@@ -427,6 +428,7 @@ async fn other_packs_are_reckoned_anew_and_what_is_late_is_found() {
             .replace("\"terms\"", "\"shorter\"")
             .replace("min = \"P2Y\"\nmax = \"P3Y\"", "max = \"P7D\""),
         elected_by: None,
+        active_since: None,
     };
     app.activate_pack(&actor(), &pack).await.unwrap();
     let report = late().await;

@@ -316,6 +316,7 @@ async fn r_101_erasure_is_refused_with_the_citation_until_the_term_has_run() {
         name: "us-iaas-cip".to_owned(),
         text,
         elected_by,
+        active_since: None,
     };
     app.activate_pack(&actor(), &pack).await.unwrap();
     let answer = signed_up(&app, "A B", "ab@example.org").await;

@@ -133,7 +133,11 @@ fn engine(arguments: &Arguments, registry: &Registry, now: Timestamp) -> anyhow:
             .map(|name| {
                 let elected_by = arguments.elect.then(|| ("a trial".to_owned(), now));
                 let pack = shipped::pack_or_file(name)?;
-                Ok(PackText { elected_by, ..pack })
+                Ok(PackText {
+                    elected_by,
+                    active_since: Some(now),
+                    ..pack
+                })
             })
             .collect::<anyhow::Result<_>>()?,
         methods: text(&arguments.methods)?,

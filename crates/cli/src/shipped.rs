@@ -44,6 +44,7 @@ pub(crate) fn pack(id: &str) -> Option<PackText> {
         name: format!("{id}.toml"),
         text: text.to_owned(),
         elected_by: None,
+        active_since: None,
     })
 }
 
@@ -64,6 +65,7 @@ pub(crate) fn pack_or_file(name: &str) -> anyhow::Result<PackText> {
         name: name.to_owned(),
         text: read_text(path)?,
         elected_by: None,
+        active_since: None,
     })
 }
 

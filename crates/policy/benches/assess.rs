@@ -169,6 +169,7 @@ fn packs(names: &[&str]) -> PackSet {
                 officer: "officer".to_owned(),
                 at: Timestamp::from_millis(0).expect("an instant"),
             }),
+            active_since: None,
         }
     });
     PackSet::new(active.collect(), &registry).expect("packs that go together")

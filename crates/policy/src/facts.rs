@@ -7,6 +7,7 @@
 
 mod checks;
 mod known;
+mod lives;
 mod screened;
 mod settled;
 
@@ -22,6 +23,7 @@ use crate::inputs::Inputs;
 use crate::method::MethodSet;
 use crate::pack::PackSet;
 pub(crate) use known::{Known, Shortfall};
+use lives::Life;
 use settled::Settlements;
 
 /// What is known of everybody at an instant.
@@ -55,6 +57,8 @@ pub(crate) struct Party<'a> {
     pub(crate) known: Vec<Known<'a>>,
     /// Attributes that have a value, by position.
     pub(crate) held: u128,
+    /// What checks showed, and until when.
+    lives: Vec<Life<'a>>,
     pub(crate) roles: Vec<RoleKind>,
     /// Places of the checks that failed and were not made good.
     pub(crate) failed: Vec<usize>,
@@ -244,6 +248,7 @@ impl<'a> Party<'a> {
             recorded_at,
             known: Vec::new(),
             held: 0,
+            lives: Vec::new(),
             roles: Vec::new(),
             failed: Vec::new(),
             screening: None,

@@ -5,6 +5,7 @@
 mod assess;
 pub mod builtin;
 pub mod check;
+pub mod compared;
 mod expr;
 mod facts;
 mod footing;

@@ -230,12 +230,6 @@ impl Holdings {
         held.map(|(_, _, ppm)| ppm).sum::<u128>() * 2 > PPM
     }
 
-    /// Whether anybody is recorded as an owner or controller of a party.
-    pub(crate) fn names_somebody(&self, party: usize) -> bool {
-        let controlled = self.control.iter().any(|(_, t)| *t == party);
-        controlled || self.shares.iter().any(|(_, t, _)| *t == party)
-    }
-
     /// Whether the recorded owners of an organisation leave too little of the holder over for another beneficial owner
     /// to hide behind it.
     pub(crate) fn accounted(&self, rule: &OwnerRule, organisation: usize) -> bool {

@@ -392,6 +392,16 @@ impl Outcome {
             Self::Close => "close",
         }
     }
+
+    /// In words, for the programme.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Monitor => "monitor (it goes on under these limits and is watched)",
+            Self::Restrict => "restrict (it keeps what it has and gets nothing new)",
+            other => other.as_str(),
+        }
+    }
 }
 
 /// A band of risk.

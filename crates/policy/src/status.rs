@@ -73,14 +73,10 @@ pub(crate) fn owners_open(
     if world.party(world.holder).kind != PartyKind::Organisation {
         return Vec::new();
     }
+    // With any share unaccounted for, a word alone clears nobody, whoever else is named.
     let clear_at = pack.status.as_ref().map(|s| s.clear_at);
+    let need = clear_at.unwrap_or(Assurance::Asserted);
     let open = |party: usize| {
-        // Where nobody is named, a word alone clears nobody.
-        let need = if holdings.names_somebody(party) {
-            Assurance::Asserted
-        } else {
-            clear_at.unwrap_or(Assurance::Asserted)
-        };
         let stated = world.packs.ownership_statement;
         let stated = stated.and_then(|a| world.party(party).of(a).first());
         let hidden = match stated.map(|k| (k.value, k.established(need))) {

@@ -46,6 +46,11 @@ const SQLITE: &[Migration] = &[
         "backup",
         include_str!("../migrations/sqlite/0008_backup.sql"),
     ),
+    (
+        9,
+        "determinations",
+        include_str!("../migrations/sqlite/0009_determinations.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -83,6 +88,11 @@ const POSTGRES: &[Migration] = &[
         8,
         "backup",
         include_str!("../migrations/postgres/0008_backup.sql"),
+    ),
+    (
+        9,
+        "determinations",
+        include_str!("../migrations/postgres/0009_determinations.sql"),
     ),
 ];
 

@@ -183,6 +183,8 @@ pub struct PackRow {
     pub elected_at: Option<Timestamp>,
     /// When it became active.
     pub activated_at: Timestamp,
+    /// Since when the pack has been in use under whatever version; unknown where nobody said.
+    pub active_since: Option<Timestamp>,
 }
 
 /// A version of a list.

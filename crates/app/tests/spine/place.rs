@@ -72,6 +72,7 @@ pub(crate) async fn set_up(app: &App) {
             name: "base-minimal".to_owned(),
             text,
             elected_by: None,
+            active_since: None,
         },
     )
     .await

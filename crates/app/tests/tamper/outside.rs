@@ -23,6 +23,7 @@ pub(crate) async fn outside(db: &Db) {
             .unwrap()
             .into(),
         elected_by: None,
+        active_since: None,
     };
     app.activate_pack(&actor, &pack).await.unwrap();
     learn(&app, 0, 3).await;

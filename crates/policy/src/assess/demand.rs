@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bonafide_model::{Assurance, DeterminedOutcome, PartyKind, Timestamp};
+use bonafide_model::{Assurance, DeterminedOutcome, PartyKind, Timestamp, Value};
 
 use super::ban::Bans;
 use super::finding::Findings;
@@ -145,7 +145,7 @@ impl Asked<'_, '_, '_> {
             let short = Short {
                 have: None,
                 why: Why::Decides,
-                since: since(party, self.world),
+                since: self.panel.since(party, self.world),
             };
             self.push(
                 party,
@@ -171,7 +171,7 @@ impl Asked<'_, '_, '_> {
         }
         let known = bits_128(allowed).flat_map(|p| self.world.party(party).of(p));
         let need = self.requirement.assurance;
-        if let Some(short) = self.short(party, known, need) {
+        if let Some(short) = self.short(party, allowed, known, need, |_| true) {
             self.ask_for(party, allowed, need, short);
         }
     }
@@ -206,7 +206,8 @@ impl Asked<'_, '_, '_> {
         let need = self.requirement.assurance.max(rule.clear_at);
         let known = bits_128(allowed).flat_map(|p| world.party(party).of(p));
         let known = known.filter(|k| status::is(k, home));
-        if let Some(short) = self.short(party, known, need) {
+        let is_home = |value: &Value| value.as_text() == Some(home);
+        if let Some(short) = self.short(party, allowed, known, need, is_home) {
             self.ask_for(party, allowed, need, short);
         }
     }
@@ -226,7 +227,7 @@ impl Asked<'_, '_, '_> {
             let short = Short {
                 have: known.map(Known::assurance),
                 why: Why::Decides,
-                since: since(open, world),
+                since: self.panel.since(open, world),
             };
             if asked != 0 {
                 self.ask_for(open, asked, need, short);
@@ -234,34 +235,45 @@ impl Asked<'_, '_, '_> {
         }
     }
 
-    /// How values fall short of the need; nothing if one of them meets it.
+    /// How values of some attributes fall short of the need; nothing if one of them meets it. The time runs from when the
+    /// need was last met, whatever was said, shown too weakly or lost since: to say something else starts nothing anew.
     fn short<'k>(
         &self,
         party: usize,
+        attributes: u128,
         known: impl Iterator<Item = &'k Known<'k>>,
         need: Assurance,
+        counts: impl Fn(&Value) -> bool,
     ) -> Option<Short> {
-        let begun = since(party, self.world);
+        let max_age = self.requirement.max_age;
+        let met = self
+            .world
+            .last_met(party, attributes, need, max_age, counts);
+        let begun = self.panel.since(party, self.world);
         let mut short = Short {
             have: None,
             why: Why::Absent,
-            since: begun,
+            since: met.map_or(begun, |met| begun.max(met)),
         };
         for known in known {
-            let meets = known.meets(need, self.requirement.max_age, self.world);
-            let Err(shortfall) = meets else {
+            let Err(shortfall) = known.meets(need, max_age, self.world) else {
                 return None;
             };
-            let (why, lost) = match shortfall {
-                Shortfall::TooWeak(lost) => (Why::TooWeak, lost),
-                Shortfall::TooOld(at) => (Why::TooOld, Some(at)),
-                Shortfall::Failed(lost) => (Why::Failed, lost),
+            let why = match shortfall {
+                Shortfall::TooWeak => Why::TooWeak,
+                Shortfall::Failed => Why::Failed,
+                Shortfall::TooOld(at) => {
+                    // A screening has no claim that could say when it was shown.
+                    if known.value.is_none() {
+                        short.since = short.since.max(at);
+                    }
+                    Why::TooOld
+                }
             };
             let have = Some(known.assurance());
             if (have, why) > (short.have, short.why) {
                 (short.have, short.why) = (have, why);
             }
-            short.since = short.since.max(lost.unwrap_or(begun));
         }
         Some(short)
     }
@@ -398,10 +410,4 @@ fn known_of(
             footing.add("known", Some(of.id), &said);
         }
     }
-}
-
-/// From when something about a party can be missing: from the opening, or from when the party was recorded.
-fn since(party: usize, world: &World<'_>) -> Timestamp {
-    let opened_at = world.dossier.account.opened_at;
-    world.party(party).recorded_at.max(opened_at)
 }

@@ -107,7 +107,7 @@ fn lacking(
 }
 
 /// When the provisional terms of a pack end: so long after the first of its gaps opened; where a rule alone made them, so
-/// long after the account was opened. For an account of an earlier system they begin when its own time is over.
+/// long after the account was opened or came under the pack. For an account of an earlier system they begin when its own time is over.
 fn end(
     at: usize,
     panel: &Panel<'_>,
@@ -116,7 +116,7 @@ fn end(
 ) -> Option<Timestamp> {
     let duration = panel.pack.provisional.as_ref()?.duration;
     let own = running(at, demands);
-    let ruled = || panel.provisional.then_some(world.dossier.account.opened_at);
+    let ruled = || panel.provisional.then(|| panel.since(world.holder, world));
     let first = own.map(|d| d.short.since).min().or_else(ruled)?;
     let begun = world
         .dossier

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bonafide_model::RoleKind;
+use bonafide_model::{RoleKind, Timestamp};
 
 use super::{BeneficialOwner, NoticeRef, PackRef};
 use crate::expr::{Condition, Scene, Truth, Unknowns, View};
@@ -114,6 +114,16 @@ impl<'a> Panel<'a> {
             subject,
         };
         condition.eval(&scene, unknowns)
+    }
+
+    /// From when something about a party can lack: from the opening of the account, from when the party was recorded, and
+    /// not before the pack was in use.
+    pub(super) fn since(&self, party: usize, world: &World<'_>) -> Timestamp {
+        let opened_at = world.dossier.account.opened_at;
+        let begun = world.party(party).recorded_at.max(opened_at);
+        self.active
+            .active_since
+            .map_or(begun, |in_use| begun.max(in_use))
     }
 
     /// What a condition reads of a party, whatever it comes to.

@@ -6,33 +6,34 @@ use super::{Known, World, bit, day_after};
 
 /// What the newest conclusive run of a method says of a claim.
 #[derive(Debug, Clone, Copy)]
-struct Verdict {
+pub(super) struct Verdict {
     claim: ClaimId,
     party: usize,
     /// Position of the method; [`usize::MAX`] if it is not known.
-    method: usize,
-    at: Timestamp,
+    pub(super) method: usize,
+    pub(super) at: Timestamp,
     /// Place among the checks, which tells runs of one instant apart.
-    order: usize,
-    passed: bool,
+    pub(super) order: usize,
+    pub(super) passed: bool,
     /// Since when evidence of the run has been out of date.
-    spent_at: Option<Timestamp>,
+    pub(super) spent_at: Option<Timestamp>,
 }
 
 /// A claim with its place.
-struct Placed<'a> {
-    party: usize,
-    attribute: usize,
+pub(super) struct Placed<'a> {
+    pub(super) party: usize,
+    pub(super) attribute: usize,
     order: usize,
-    current: bool,
-    claim: &'a Claim,
+    pub(super) current: bool,
+    pub(super) claim: &'a Claim,
 }
 
 impl<'a> World<'a> {
     /// Resolves claims, evidence and checks.
     pub(super) fn learn_claims(&mut self) {
         let expiries = self.learn_evidence();
-        let verdicts = self.verdicts(&expiries);
+        let all = self.verdicts(&expiries);
+        let verdicts = self.newest(&all);
         self.count_failures(&verdicts);
         let mut placed: Vec<Placed<'a>> = Vec::with_capacity(self.dossier.claims.len());
         for (order, claim) in self.dossier.claims.iter().enumerate() {
@@ -55,6 +56,7 @@ impl<'a> World<'a> {
         placed.sort_unstable_by_key(key);
         for claims in placed.chunk_by(|a, b| (a.party, a.attribute) == (b.party, b.attribute)) {
             self.learn_attribute(claims, &verdicts);
+            self.learn_lives(claims, &all);
         }
     }
 
@@ -63,7 +65,6 @@ impl<'a> World<'a> {
         let Some(first) = claims.first() else { return };
         let attribute = first.attribute;
         let once = self.packs.many & bit(attribute) == 0;
-        let mut lapsed: Option<Option<Timestamp>> = None;
         let mut known: Vec<Known<'a>> = Vec::new();
         for placed in claims.iter().rev().filter(|p| p.current) {
             let value = &placed.claim.value;
@@ -73,11 +74,10 @@ impl<'a> World<'a> {
             if once && !known.is_empty() {
                 break;
             }
-            let lapsed = *lapsed.get_or_insert_with(|| lapsed_at(claims, verdicts));
             let same = claims
                 .iter()
                 .filter(|p| p.current && p.claim.value == *value);
-            known.push(self.weigh(attribute, value, same, verdicts, lapsed));
+            known.push(self.weigh(attribute, value, same, verdicts));
         }
         if let Some(party) = self.parties.get_mut(first.party)
             && !known.is_empty()
@@ -94,7 +94,6 @@ impl<'a> World<'a> {
         value: &'a bonafide_model::Value,
         claims: impl Iterator<Item = &'c Placed<'a>> + Clone,
         verdicts: &[Verdict],
-        lapsed: Option<Timestamp>,
     ) -> Known<'a>
     where
         'a: 'c,
@@ -104,10 +103,8 @@ impl<'a> World<'a> {
             value: Some(value),
             at: [None; 3],
             failed: false,
-            lost_at: None,
             outdated_at: None,
         };
-        let mut since = None;
         for placed in claims.clone() {
             known.establish(
                 bonafide_model::Assurance::Asserted,
@@ -123,19 +120,11 @@ impl<'a> World<'a> {
             let Some((_, assurance)) = shows else {
                 continue;
             };
-            if pass.spent_at.is_some() {
-                since = since.max(pass.spent_at);
-            } else {
+            if pass.spent_at.is_none() {
                 known.establish(*assurance, pass.at);
                 known.failed = false;
             }
         }
-        let shown = all().any(|v| v.passed);
-        known.lost_at = if shown {
-            since.max(fail.map(|(at, _)| at))
-        } else {
-            lapsed
-        };
         known
     }
 
@@ -161,7 +150,7 @@ impl<'a> World<'a> {
         expiries
     }
 
-    /// The newest conclusive verdict of each method on each claim, by claim.
+    /// Every conclusive verdict on each claim, by claim and method, in order of running.
     fn verdicts(&mut self, expiries: &[(EvidenceId, Date)]) -> Vec<Verdict> {
         let mut verdicts: Vec<Verdict> = Vec::with_capacity(self.dossier.checks.len() * 2);
         for (order, check) in self.dossier.checks.iter().enumerate() {
@@ -200,14 +189,20 @@ impl<'a> World<'a> {
             let key = |v: &Verdict| (v.claim, v.party, run(v), v.at, v.order);
             key(a).cmp(&key(b))
         });
+        verdicts
+    }
+
+    /// The newest verdict of each method on each claim.
+    fn newest(&self, verdicts: &[Verdict]) -> Vec<Verdict> {
+        let run = |v: &Verdict| self.dossier.checks.get(v.order).map(|c| c.method.as_str());
         let mut newest: Vec<Verdict> = Vec::with_capacity(verdicts.len());
         for verdict in verdicts {
             let same = |last: &&mut Verdict| {
-                (last.claim, last.party, run(last)) == (verdict.claim, verdict.party, run(&verdict))
+                (last.claim, last.party, run(last)) == (verdict.claim, verdict.party, run(verdict))
             };
             match newest.last_mut().filter(same) {
-                Some(last) => *last = verdict,
-                None => newest.push(verdict),
+                Some(last) => *last = *verdict,
+                None => newest.push(*verdict),
             }
         }
         newest
@@ -266,29 +261,11 @@ impl<'a> World<'a> {
     }
 }
 
-/// When what was last shown of an attribute was given up for another value, or its evidence ran out before: saying yet
-/// other values since does not start the time anew.
-fn lapsed_at(claims: &[Placed<'_>], verdicts: &[Verdict]) -> Option<Timestamp> {
-    let passes = |p: &Placed<'_>| of_claim(verdicts, p).any(|v| v.passed);
-    let last = claims.iter().rposition(passes)?;
-    let shown = claims.get(last)?;
-    let later = claims.iter().skip(last + 1);
-    let mut later = later.filter(|p| p.claim.value != shown.claim.value);
-    let given_up = later.next().map(|p| p.claim.recorded_at);
-    let passed = of_claim(verdicts, shown).filter(|v| v.passed);
-    // One pass whose evidence still holds keeps it shown.
-    let spent = passed.map(|v| v.spent_at).reduce(|a, b| Some(a?.max(b?)));
-    match (given_up, spent.flatten()) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
-}
-
 /// Stands for the claim of a check that names none.
 const NO_CLAIM: ClaimId = ClaimId::from_bits(0);
 
 /// The verdicts on a claim; a check of another party says nothing of it.
-fn of_claim<'v>(
+pub(super) fn of_claim<'v>(
     verdicts: &'v [Verdict],
     placed: &Placed<'_>,
 ) -> impl Iterator<Item = &'v Verdict> + Clone + use<'v> {

@@ -15,8 +15,6 @@ pub(crate) struct Known<'a> {
     pub(crate) at: [Option<Timestamp>; 3],
     /// Whether a check showed that it is not so, and none has shown since that it is.
     pub(crate) failed: bool,
-    /// Since when a higher assurance that the attribute once had is lost.
-    pub(crate) lost_at: Option<Timestamp>,
     /// Since when it has not been about what the party is now; for a screening of names that are no longer all.
     pub(crate) outdated_at: Option<Timestamp>,
 }
@@ -33,7 +31,6 @@ impl Known<'_> {
             value: None,
             at: [Some(at), Some(at), None],
             failed: false,
-            lost_at: None,
             outdated_at,
         }
     }
@@ -72,7 +69,7 @@ impl Known<'_> {
         }
     }
 
-    /// Whether it is known so surely and freshly, or since when it has not been.
+    /// Whether it is known so surely and freshly.
     pub(crate) fn meets(
         &self,
         need: Assurance,
@@ -84,8 +81,8 @@ impl Known<'_> {
             return Err(Shortfall::TooOld(due.map_or(at, |due| due.min(at))));
         }
         match (self.established(need), max_age) {
-            (None, _) if self.failed => Err(Shortfall::Failed(self.lost_at)),
-            (None, _) => Err(Shortfall::TooWeak(self.lost_at)),
+            (None, _) if self.failed => Err(Shortfall::Failed),
+            (None, _) => Err(Shortfall::TooWeak),
             (Some(_), None) => Ok(()),
             (Some(at), Some(age)) => {
                 let until = at.plus(age);
@@ -99,10 +96,10 @@ impl Known<'_> {
     }
 }
 
-/// How a value falls short of a need, and since when, if it once met it.
+/// How a value falls short of a need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shortfall {
-    TooWeak(Option<Timestamp>),
+    TooWeak,
     TooOld(Timestamp),
-    Failed(Option<Timestamp>),
+    Failed,
 }

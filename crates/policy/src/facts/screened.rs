@@ -7,21 +7,7 @@
 use bonafide_model::{Claim, PartyId, Screening, Timestamp};
 
 use super::{Known, World, bit};
-
-/// The attributes that a screening's question to the lists is made of.
-const COMPARED: [&str; 11] = [
-    "legal_name",
-    "trade_name",
-    "birth_date",
-    "citizenship",
-    "permanent_residence",
-    "place_of_organisation",
-    "document_number",
-    "registration_number",
-    "lei",
-    "wallet_address",
-    "email",
-];
+use crate::compared;
 
 impl World<'_> {
     pub(super) fn learn_screenings(&mut self) {
@@ -56,7 +42,7 @@ impl World<'_> {
     fn outdated_at(&self, party: PartyId, screening: &Screening) -> Option<Timestamp> {
         let own = || {
             let claims = self.dossier.claims.iter();
-            claims.filter(|c| c.party == party && COMPARED.contains(&c.attribute.as_str()))
+            claims.filter(|c| c.party == party && compared::is_compared(&c.attribute))
         };
         let begins = |c: &Claim| {
             let from = c.valid_from.map(bonafide_model::Date::start);

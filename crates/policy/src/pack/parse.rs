@@ -9,7 +9,7 @@ use bonafide_model::registry::nearest;
 use bonafide_model::{Registry, ValueType, country};
 use toml::Spanned;
 
-use super::raw::{File, Mode, Text, Texts};
+use super::raw::{File, Mode, RawOwners, Text, Texts};
 use super::source::{PackError, Source, shown};
 use super::{Citation, CitedText, OwnerRule, Pack, StatusRule};
 use crate::expr::{Condition, ExprError, Parsed, Scope};
@@ -93,31 +93,12 @@ impl<'a> Reader<'a> {
     fn pack(&self, raw: &File, digest: &str) -> Read<Pack> {
         self.check_counts(raw)?;
         self.check_ids(raw)?;
-        let home = raw
-            .pack
-            .home
-            .as_ref()
-            .map(|h| self.country(h))
-            .transpose()?;
-        let known = self.registry.regimes();
-        let regime = &raw.pack.regime;
-        if !known.iter().any(|r| r == regime.get_ref()) {
-            let message = format!(
-                "`{}` is not a regime of the attribute registry",
-                shown(regime.get_ref())
-            );
-            return Err(self.source.error(
-                regime.span(),
-                message,
-                format!("write one of {}", known.join(", ")),
-            ));
-        }
-        let predicates = raw.predicates.iter().map(|(name, condition)| {
-            Ok((
-                Arc::from(name.get_ref().as_str()),
-                self.condition(condition)?,
-            ))
-        });
+        let home = raw.pack.home.as_ref();
+        let home = home.map(|h| self.country(h)).transpose()?;
+        let status = raw.status.as_ref();
+        let owners = raw.beneficial_owner.as_ref();
+        let (provisional, approve) = (&raw.terms.provisional, &raw.terms.approve);
+        let approve = approve.as_ref().map(|t| self.entitlements(&t.entitlements));
         Ok(Pack {
             id: Arc::clone(&self.pack),
             version: self.text(&raw.pack.version)?,
@@ -125,70 +106,58 @@ impl<'a> Reader<'a> {
             title: self.text(&raw.pack.title)?,
             summary: self.text(&raw.pack.summary)?,
             force: raw.pack.force,
-            regime: regime.get_ref().as_str().into(),
+            regime: self.regime(&raw.pack.regime)?,
             applies: self.when(raw.pack.applies.as_ref())?,
             sets: self.sets.clone(),
-            predicates: predicates.collect::<Read<_>>()?,
+            predicates: self.conditions(&raw.predicates)?,
             citations: self.cited_texts(raw),
-            status: raw
-                .status
-                .as_ref()
-                .map(|s| self.status(s, home.as_ref()))
-                .transpose()?,
-            beneficial_owner: raw
-                .beneficial_owner
-                .as_ref()
-                .map(|o| {
-                    Ok(OwnerRule {
-                        threshold: o.threshold,
-                        comparison: o.comparison,
-                        control: o.control,
-                        control_by_majority: o.control_by_majority,
-                        strategy: o.strategy,
-                        citations: self.cite(&o.citations)?,
-                    })
-                })
-                .transpose()?,
-            requirements: raw
-                .requirement
-                .iter()
-                .map(|r| self.requirement(r))
-                .collect::<Read<_>>()?,
-            prohibitions: raw
-                .prohibition
-                .iter()
-                .map(|p| self.prohibition(p))
-                .collect::<Read<_>>()?,
-            rules: raw.rule.iter().map(|r| self.rule(r)).collect::<Read<_>>()?,
-            failures: raw
-                .failure
-                .iter()
-                .map(|f| self.failure(f))
-                .collect::<Read<_>>()?,
+            status: status.map(|s| self.status(s, home.as_ref())).transpose()?,
+            beneficial_owner: owners.map(|o| self.owners(o)).transpose()?,
+            requirements: each(&raw.requirement, |r| self.requirement(r))?,
+            prohibitions: each(&raw.prohibition, |p| self.prohibition(p))?,
+            rules: each(&raw.rule, |r| self.rule(r))?,
+            failures: each(&raw.failure, |f| self.failure(f))?,
             human_decides: raw.decision.mode == Mode::Human,
-            provisional: raw
-                .terms
-                .provisional
+            provisional: provisional
                 .as_ref()
                 .map(|t| self.provisional(t))
                 .transpose()?,
-            approve: raw
-                .terms
-                .approve
-                .as_ref()
-                .map(|t| self.entitlements(&t.entitlements))
-                .transpose()?,
-            retention: raw
-                .retention
-                .iter()
-                .map(|r| self.retention(r))
-                .collect::<Read<_>>()?,
-            notices: raw
-                .notice
-                .iter()
-                .map(|n| self.notice(n))
-                .collect::<Read<_>>()?,
+            approve: approve.transpose()?,
+            retention: each(&raw.retention, |r| self.retention(r))?,
+            notices: each(&raw.notice, |n| self.notice(n))?,
             home,
+        })
+    }
+
+    fn regime(&self, regime: &Text) -> Read<Arc<str>> {
+        let known = self.registry.regimes();
+        if known.iter().any(|r| r == regime.get_ref()) {
+            return Ok(regime.get_ref().as_str().into());
+        }
+        let message = format!(
+            "`{}` is not a regime of the attribute registry",
+            shown(regime.get_ref())
+        );
+        let help = format!("write one of {}", known.join(", "));
+        Err(self.source.error(regime.span(), message, help))
+    }
+
+    fn conditions(&self, raw: &BTreeMap<Text, Text>) -> Read<BTreeMap<Arc<str>, Condition>> {
+        let named = raw.iter().map(|(name, condition)| {
+            let name = Arc::from(name.get_ref().as_str());
+            Ok((name, self.condition(condition)?))
+        });
+        named.collect()
+    }
+
+    fn owners(&self, raw: &RawOwners) -> Read<OwnerRule> {
+        Ok(OwnerRule {
+            threshold: raw.threshold,
+            comparison: raw.comparison,
+            control: raw.control,
+            control_by_majority: raw.control_by_majority,
+            strategy: raw.strategy,
+            citations: self.cite(&raw.citations)?,
         })
     }
 
@@ -419,4 +388,9 @@ impl<'a> Reader<'a> {
         self.source
             .error(name.span(), message, "keep one, or give it another name")
     }
+}
+
+/// Parts of one kind, the first mistake in them if there is one.
+fn each<R, P>(raw: &[R], read: impl Fn(&R) -> Read<P>) -> Read<Vec<P>> {
+    raw.iter().map(read).collect()
 }

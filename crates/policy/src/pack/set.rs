@@ -19,6 +19,9 @@ pub struct ActivePack {
     pub pack: Arc<Pack>,
     /// Who elected that it bites although it is only proposed.
     pub elected_by: Option<Election>,
+    /// Since when it has been in use, as what it is now: its clocks do not run before. Without it they run from the
+    /// opening of each account.
+    pub active_since: Option<Timestamp>,
 }
 
 impl ActivePack {

@@ -64,6 +64,7 @@ fn a_set_of_packs_has_each_once_and_not_too_many() {
     let active = ActivePack {
         pack,
         elected_by: None,
+        active_since: None,
     };
     let twice = PackSet::new(vec![active.clone(), active.clone()], &registry);
     assert_eq!(twice.unwrap_err(), PackSetError::Twice("test".into()));
@@ -86,6 +87,7 @@ fn more_gaps_than_the_planner_takes_are_refused_at_load() {
     let active = ActivePack {
         pack: std::sync::Arc::new(pack),
         elected_by: None,
+        active_since: None,
     };
     let error = PackSet::new(vec![active], &registry).unwrap_err();
     assert!(

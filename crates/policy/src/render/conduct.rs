@@ -47,12 +47,15 @@ pub(super) fn failures(programme: &Programme<'_>) -> Section {
     for active in programme.packs {
         let pack = &active.pack;
         section.heading(&*pack.title);
+        if pack.human_decides {
+            section.paragraph("No refusal and no closing is made by a rule alone: of whatever pack, it waits for the determination of a human.");
+        }
         if let Some(terms) = &pack.provisional {
             section.paragraph(format!(
                 "While something is missing an account may run for {} with {}. After that: {} ({}).",
                 spoken(terms.duration),
                 limits(&terms.entitlements),
-                terms.on_expiry.as_str(),
+                terms.on_expiry.words(),
                 cited(&terms.citations),
             ));
         }
@@ -82,7 +85,7 @@ pub(super) fn failures(programme: &Programme<'_>) -> Section {
 }
 
 fn outcome(failure: &Failure) -> String {
-    let mut outcome = failure.outcome.as_str().to_owned();
+    let mut outcome = failure.outcome.words().to_owned();
     let added: Vec<&str> = failure.add_sub_subjects.iter().map(|s| s.words()).collect();
     if !added.is_empty() {
         outcome.push_str("; also identified: ");

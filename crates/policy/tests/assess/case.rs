@@ -396,6 +396,7 @@ pub(crate) fn active(text: &str) -> ActivePack {
     ActivePack {
         pack: pack(text),
         elected_by: None,
+        active_since: None,
     }
 }
 
@@ -406,6 +407,7 @@ pub(crate) fn elected(text: &str) -> ActivePack {
             officer: "Officer One".into(),
             at: at(OPENED),
         }),
+        active_since: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rules, failures, limits and clocks.
 
-use bonafide_model::{CheckOutcome, PartyKind};
-use bonafide_policy::{Band, Decision, PackSet};
+use bonafide_model::{CheckOutcome, PartyKind, Timestamp};
+use bonafide_policy::{ActivePack, Band, Decision, PackSet};
 
 use crate::case::{Case, active, at, head, one, packs, requirement};
 
@@ -355,4 +355,159 @@ fn r_062_saying_something_else_does_not_start_the_clock_anew() {
     case.check(holder, "passport", &[third], CheckOutcome::Fail);
     let ends = case.assess(&one(&parts)).entitlements.expires_at;
     assert_eq!(ends, Some(at("2026-02-15T00:00:00Z")));
+}
+
+/// Terms of two weeks while the name is not verified, or was long ago.
+fn aged(more: &str) -> PackSet {
+    let parts = terms(1, "USD").replace("assurance = \"asserted\"", "assurance = \"verified\"");
+    one(&parts.replace("while_missing", &format!("{more}\nwhile_missing")))
+}
+
+fn ends(case: &Case, packs: &PackSet, now: &str) -> (Decision, Option<Timestamp>) {
+    let assessment = case.assess_at(packs, at(now));
+    (assessment.decision, assessment.entitlements.expires_at)
+}
+
+#[test]
+fn r_062_another_value_after_the_age_ran_out_does_not_start_the_clock_anew() {
+    let packs = aged("max_age = \"P30D\"");
+    let mut case = Case::person();
+    let name = case.claim(case.holder, "legal_name", "Ada Example");
+    case.pass(case.holder, "passport", name);
+    let end = Some(at("2026-02-14T00:00:00Z"));
+    assert_eq!(
+        ends(&case, &packs, "2026-02-01T00:00:00Z"),
+        (Decision::Provisional, end)
+    );
+    case.clock = at("2026-02-10T00:00:00Z");
+    let other = case.claim(case.holder, "legal_name", "Ada Other");
+    assert_eq!(
+        ends(&case, &packs, "2026-02-10T00:00:00Z"),
+        (Decision::Provisional, end)
+    );
+    assert_eq!(
+        ends(&case, &packs, "2026-02-14T00:00:00Z").0,
+        Decision::Refuse
+    );
+    // Shown again, it is met, and lapses anew.
+    case.pass(case.holder, "passport", other);
+    assert_eq!(
+        ends(&case, &packs, "2026-02-14T00:00:00Z").0,
+        Decision::Approve
+    );
+    let next = Some(at("2026-03-26T00:00:00Z"));
+    assert_eq!(
+        ends(&case, &packs, "2026-03-12T00:00:00Z"),
+        (Decision::Provisional, next)
+    );
+}
+
+#[test]
+fn r_062_what_never_met_the_need_starts_no_clock_when_it_lapses() {
+    let parts = terms(1, "USD")
+        .replace(
+            "attribute = \"legal_name\"",
+            "any_of = [\"legal_name\", \"citizenship\"]",
+        )
+        .replace("assurance = \"asserted\"", "assurance = \"verified\"");
+    let packs = one(&parts);
+    let mut case = Case::person();
+    let holder = case.holder;
+    let name = case.claim(holder, "legal_name", "Ada Example");
+    let first = case.evidence(holder, "2026-01-31");
+    case.check_with(holder, "passport", &[name], CheckOutcome::Pass, vec![first]);
+    let end = Some(at("2026-02-15T00:00:00Z"));
+    assert_eq!(
+        ends(&case, &packs, "2026-02-01T00:00:00Z"),
+        (Decision::Provisional, end)
+    );
+    // A citizenship is only ever validated here: that its proof runs out later is no new beginning.
+    case.clock = at("2026-02-02T00:00:00Z");
+    let citizen = case.claim(holder, "citizenship", "DE");
+    let second = case.evidence(holder, "2026-02-05");
+    case.check_with(
+        holder,
+        "passport",
+        &[citizen],
+        CheckOutcome::Pass,
+        vec![second],
+    );
+    assert_eq!(
+        ends(&case, &packs, "2026-02-08T00:00:00Z"),
+        (Decision::Provisional, end)
+    );
+    assert_eq!(
+        ends(&case, &packs, "2026-02-15T00:00:00Z").0,
+        Decision::Refuse
+    );
+}
+
+#[test]
+fn r_062_a_check_that_fails_after_the_lapse_does_not_start_the_clock_anew() {
+    let packs = aged("");
+    let mut case = Case::person();
+    let name = case.claim(case.holder, "legal_name", "Ada Example");
+    let spent = case.evidence(case.holder, "2026-01-31");
+    case.check_with(
+        case.holder,
+        "passport",
+        &[name],
+        CheckOutcome::Pass,
+        vec![spent],
+    );
+    case.clock = at("2026-02-10T00:00:00Z");
+    case.check(case.holder, "name-question", &[name], CheckOutcome::Fail);
+    let end = Some(at("2026-02-15T00:00:00Z"));
+    assert_eq!(
+        ends(&case, &packs, "2026-02-10T00:00:00Z"),
+        (Decision::Provisional, end)
+    );
+}
+
+#[test]
+fn r_062_a_check_that_fails_begins_the_clock_where_the_name_was_shown_till_then() {
+    let packs = aged("");
+    let mut case = Case::person();
+    let name = case.claim(case.holder, "legal_name", "Ada Example");
+    case.pass(case.holder, "passport", name);
+    case.clock = at("2026-05-01T00:00:00Z");
+    case.check(case.holder, "passport", &[name], CheckOutcome::Fail);
+    let end = Some(at("2026-05-15T00:00:00Z"));
+    assert_eq!(
+        ends(&case, &packs, "2026-05-01T00:00:00Z"),
+        (Decision::Provisional, end)
+    );
+}
+
+#[test]
+fn r_004_the_clocks_of_a_pack_do_not_run_before_it_is_in_use() {
+    let watched = rule("watched", "account.trial == false", "provisional", "");
+    let in_use = |text: &str| {
+        packs(vec![ActivePack {
+            active_since: Some(at("2026-06-01T00:00:00Z")),
+            ..active(&head("late", "in_force", text))
+        }])
+    };
+    let end = terms(1, "USD").find("[terms").unwrap();
+    let ruled = format!("{watched}{}", &terms(1, "USD")[end..]);
+    for text in [terms(1, "USD"), ruled] {
+        let (old, packs) = (Case::person(), in_use(&text));
+        let end = Some(at("2026-06-15T00:00:00Z"));
+        assert_eq!(
+            ends(&old, &packs, "2026-06-01T00:00:00Z"),
+            (Decision::Provisional, end)
+        );
+        assert_eq!(
+            ends(&old, &packs, "2026-06-15T00:00:00Z").0,
+            Decision::Refuse
+        );
+        // An account that is opened later has its own time.
+        let mut new = Case::person();
+        new.account().opened_at = at("2026-07-01T00:00:00Z");
+        let end = Some(at("2026-07-15T00:00:00Z"));
+        assert_eq!(
+            ends(&new, &packs, "2026-07-01T00:00:00Z"),
+            (Decision::Provisional, end)
+        );
+    }
 }

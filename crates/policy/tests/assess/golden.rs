@@ -31,6 +31,7 @@ fn the_worked_example_yields_exactly_its_assessment() {
     let active = ActivePack {
         pack: Arc::new(pack),
         elected_by: None,
+        active_since: None,
     };
     let assessment = assess(&Inputs {
         dossier: &dossier,

@@ -11,6 +11,7 @@ mod case;
 mod determinations;
 mod duties;
 mod effects;
+mod engine;
 mod facts;
 mod golden;
 mod grace;

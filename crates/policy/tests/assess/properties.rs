@@ -1,10 +1,12 @@
 //! What must hold for whatever was recorded: no panic, the same bytes until `review_at`, facts in any order of parties.
 
+use std::sync::OnceLock;
+
 use bonafide_model::{
     CheckOutcome, DeterminedOutcome, Dossier, PartyId, PartyKind, RoleKind, RoleTarget,
     SettledFinding, Timestamp,
 };
-use bonafide_policy::{Assessment, Pack, PackSet};
+use bonafide_policy::{ActivePack, Assessment, Pack, PackSet};
 use proptest::prelude::*;
 
 use crate::case::{Case, STATUS, active, at, head, judge, packs, requirement};
@@ -20,12 +22,12 @@ const METHODS: [&str; 5] = [
 
 /// One thing that is recorded, by small numbers that a shrinker can lessen.
 #[derive(Debug, Clone)]
-struct Step {
-    kind: u8,
-    party: usize,
-    other: usize,
-    pick: usize,
-    days: i64,
+pub(crate) struct Step {
+    pub(crate) kind: u8,
+    pub(crate) party: usize,
+    pub(crate) other: usize,
+    pub(crate) pick: usize,
+    pub(crate) days: i64,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -44,7 +46,7 @@ fn later(from: Timestamp, days: i64) -> Timestamp {
     from.plus_millis(days * bonafide_model::DAY_MS + 1_234)
 }
 
-fn build(organisation: bool, steps: &[Step]) -> Case {
+pub(crate) fn build(organisation: bool, steps: &[Step]) -> Case {
     let mut case = if organisation {
         Case::organisation()
     } else {
@@ -64,7 +66,7 @@ fn build(organisation: bool, steps: &[Step]) -> Case {
         let ((party, is_organisation), (other, _)) = (parties[s.party], parties[s.other]);
         case.clock = later(at(crate::case::OPENED), s.days);
         if s.kind >= 11 {
-            determine(&mut case, s, &packs);
+            determine(&mut case, s, packs);
             continue;
         }
         act(&mut case, s, party, is_organisation, other, &mut claims);
@@ -152,7 +154,12 @@ fn act(
 }
 
 /// Packs with every kind of clock in them.
-fn clocks() -> PackSet {
+pub(crate) fn clocks() -> &'static PackSet {
+    static CLOCKS: OnceLock<PackSet> = OnceLock::new();
+    CLOCKS.get_or_init(made)
+}
+
+fn made() -> PackSet {
     let parts = [
         STATUS.to_owned(),
         requirement("name", "party", "legal_name", "verified", "max_age = \"P30D\""),
@@ -166,7 +173,10 @@ fn clocks() -> PackSet {
     let proof = "[[requirement]]\nid = \"home\"\nsubject = \"party\"\nany_of = [\"citizenship\", \"place_of_organisation\", \"present_location\"]\nassurance = \"validated\"\nmax_age = \"P40D\"\nwhile_missing = \"refer\"\ndeter_only_home = true\ncitations = [\"law\"]\nwhy = \"x\"\n";
     let proposed = head("dry", "proposed", &format!("{STATUS}{proof}{}", parts[7]));
     packs(vec![
-        active(&head("all", "in_force", &parts.concat())),
+        ActivePack {
+            active_since: Some(at("2026-01-20T00:00:00Z")),
+            ..active(&head("all", "in_force", &parts.concat()))
+        },
         active(&proposed),
     ])
 }
@@ -191,15 +201,15 @@ proptest! {
         let (case, packs) = (build(organisation, &steps), clocks());
         let dossier = case.dossier();
         let now = later(at(crate::case::OPENED), now);
-        let first = judge(&dossier, &packs, now);
+        let first = judge(&dossier, packs, now);
         let end = first.review_at.unwrap_or(at("2035-01-01T00:00:00Z"));
         prop_assert!(now < end);
         let (from, to) = (now.as_millis(), end.as_millis() - 1);
         let between = Timestamp::from_millis(from + (to - from) / 1000 * part).unwrap();
         let last = Timestamp::from_millis(to).unwrap();
         let first = bytes(first);
-        prop_assert_eq!(&first, &bytes(judge(&dossier, &packs, between)));
-        prop_assert_eq!(&first, &bytes(judge(&dossier, &packs, last)));
+        prop_assert_eq!(&first, &bytes(judge(&dossier, packs, between)));
+        prop_assert_eq!(&first, &bytes(judge(&dossier, packs, last)));
     }
 
     /// What a human decided counts until it lapses: a finding that is settled says by which determination, and one that
@@ -212,8 +222,8 @@ proptest! {
     ) {
         let (mut case, packs) = (build(organisation, &steps), clocks());
         case.clock = later(at(crate::case::OPENED), now);
-        let (dossier, found) = (case.dossier(), case.findings(&packs));
-        for reason in case.assess(&packs).reasons {
+        let (dossier, found) = (case.dossier(), case.findings(packs));
+        for reason in case.assess(packs).reasons {
             let Some(id) = reason.determination else { continue };
             let made = dossier.determinations.iter().find(|d| d.id == id).unwrap();
             prop_assert!(made.at <= case.clock);
@@ -237,7 +247,7 @@ proptest! {
         let (dossier, packs) = (build(true, &steps).dossier(), clocks());
         let mut now = at("2026-01-01T00:00:00Z");
         for _ in 0..200 {
-            match judge(&dossier, &packs, now).review_at {
+            match judge(&dossier, packs, now).review_at {
                 Some(next) => { prop_assert!(next > now); now = next; }
                 None => return Ok(()),
             }
@@ -251,10 +261,10 @@ proptest! {
         let (case, packs) = (build(true, &steps), clocks());
         let mut dossier = case.dossier();
         let now = later(case.clock, 1);
-        let straight = bytes(judge(&dossier, &packs, now));
+        let straight = bytes(judge(&dossier, packs, now));
         dossier.claims.sort_by_key(|c| std::cmp::Reverse(c.party));
         dossier.evidence.reverse();
-        prop_assert_eq!(straight, bytes(judge(&dossier, &packs, now)));
+        prop_assert_eq!(straight, bytes(judge(&dossier, packs, now)));
     }
 
     /// No condition, however odd, makes anything panic: it is refused with its line, or it is evaluated.
@@ -286,7 +296,7 @@ proptest! {
     fn no_dossier_panics(steps in prop::collection::vec(step(), 0..20), gone in 0..5_u128) {
         let mut dossier: Dossier = build(true, &steps).dossier();
         dossier.parties.remove(&PartyId::from_bits(gone + 1));
-        let judged = judge(&dossier, &clocks(), at("2026-02-01T00:00:00Z"));
+        let judged = judge(&dossier, clocks(), at("2026-02-01T00:00:00Z"));
         prop_assert!(judged.plan.proven_optimal);
     }
 }

@@ -328,3 +328,21 @@ fn r_007_owners_of_a_parent_are_not_hidden_by_silence() {
     let named = case.assess(&programme());
     assert_eq!(named.status["test"].customer, Status::Domestic);
 }
+
+#[test]
+fn r_007_one_named_owner_and_a_word_do_not_clear_a_company() {
+    let mut case = delaware(&[]);
+    let holder = case.holder;
+    let token = case.party(PartyKind::Person);
+    case.owner(token, holder, "26");
+    let citizen = case.claim(token, "citizenship", "US");
+    case.pass(token, "passport", citizen);
+    let word = case.claim(holder, "ownership_statement", true);
+    let said = case.assess(&programme());
+    assert_eq!(said.status["test"].customer, Status::Undetermined);
+    let asked = (holder, "ownership_statement validated".to_owned());
+    assert!(missing(&said).contains(&asked), "{:?}", missing(&said));
+    case.pass(holder, "ownership", word);
+    let shown = case.assess(&programme());
+    assert_eq!(shown.status["test"].customer, Status::Domestic);
+}

@@ -43,6 +43,7 @@ pub(crate) fn active(pack: Pack) -> ActivePack {
     ActivePack {
         pack: Arc::new(pack),
         elected_by: None,
+        active_since: None,
     }
 }
 
@@ -54,5 +55,6 @@ pub(crate) fn elected(pack: Pack) -> ActivePack {
             officer: "R. Example, programme officer".into(),
             at: "2026-03-01T09:00:00Z".parse().unwrap(),
         }),
+        active_since: None,
     }
 }

@@ -124,10 +124,10 @@ async fn activate_pack(
     let sql = "UPDATE pack SET active = 0 WHERE tenant = $1 AND pack_id = $2 AND active = 1";
     tx.execute(sql.into(), params![tenant, row.pack_id.as_str()])
         .await?;
-    let sql = "INSERT INTO pack (tenant, pack_id, digest, version, text, elected_by, elected_at, activated_at, active) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) ON CONFLICT (tenant, pack_id, digest) DO UPDATE SET \
+    let sql = "INSERT INTO pack (tenant, pack_id, digest, version, text, elected_by, elected_at, activated_at, active, \
+               active_since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (tenant, pack_id, digest) DO UPDATE SET \
                elected_by = excluded.elected_by, elected_at = excluded.elected_at, activated_at = excluded.activated_at, \
-               active = 1";
+               active = 1, active_since = excluded.active_since";
     let params = params![
         tenant,
         row.pack_id.as_str(),
@@ -136,7 +136,8 @@ async fn activate_pack(
         row.text.as_str(),
         row.elected_by.clone(),
         row.elected_at,
-        row.activated_at
+        row.activated_at,
+        row.active_since
     ];
     tx.execute(sql.into(), params).await?;
     Ok(())

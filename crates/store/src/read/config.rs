@@ -41,6 +41,7 @@ fn pack_row(row: Row) -> Result<PackRow, StoreError> {
         elected_by: row.opt_text("elected_by")?,
         elected_at: row.opt_time("elected_at")?,
         activated_at: row.time("activated_at")?,
+        active_since: row.opt_time("active_since")?,
     })
 }
 
@@ -116,7 +117,7 @@ impl Store {
     /// # Errors
     /// If the database fails or a row is damaged.
     pub async fn active_packs(&self, tenant: &str) -> Result<Vec<PackRow>, StoreError> {
-        let sql = "SELECT pack_id, digest, version, text, elected_by, elected_at, activated_at FROM pack \
+        let sql = "SELECT pack_id, digest, version, text, elected_by, elected_at, activated_at, active_since FROM pack \
                    WHERE tenant = $1 AND active = 1 ORDER BY pack_id";
         let rows = self.rows(sql, params![tenant]).await?;
         rows.into_iter().map(pack_row).collect()
@@ -131,7 +132,7 @@ impl Store {
         tenant: &str,
         digest: &str,
     ) -> Result<Option<PackRow>, StoreError> {
-        let sql = "SELECT pack_id, digest, version, text, elected_by, elected_at, activated_at FROM pack \
+        let sql = "SELECT pack_id, digest, version, text, elected_by, elected_at, activated_at, active_since FROM pack \
                    WHERE tenant = $1 AND digest = $2 ORDER BY pack_id LIMIT 1";
         let rows = self.rows(sql, params![tenant, digest]).await?;
         rows.into_iter().next().map(pack_row).transpose()

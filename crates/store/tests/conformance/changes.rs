@@ -334,6 +334,7 @@ async fn packs_lists_and_settings_have_one_active_version(db: &Db) {
         elected_by: elected.then(|| "officer".to_owned()),
         elected_at: elected.then(|| at(4)),
         activated_at: at(4),
+        active_since: elected.then(|| at(3)),
     };
     let activate = |row: &PackRow| change(vec![], vec![Op::ActivatePack(row.clone())]);
     let (old, new) = (pack("aa", true), pack("bb", false));

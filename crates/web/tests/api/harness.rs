@@ -224,6 +224,7 @@ pub(crate) async fn activate(app: &App, tenant: &str, pack: &str) {
         name: format!("{pack}.toml"),
         text,
         elected_by: None,
+        active_since: None,
     };
     app.activate_pack(&Actor::operator(tenant, "test"), &pack)
         .await

@@ -226,6 +226,7 @@ async fn the_region_of_an_order_counts() {
             .unwrap()
             .to_owned(),
         elected_by: Some(("Ann Officer".to_owned(), api.clock.now())),
+        active_since: None,
     };
     api.app.activate_pack(&operator, &cip).await.unwrap();
     let (_, party) = ids(&api.signed_up().await);
