@@ -408,8 +408,7 @@ async fn other_packs_are_reckoned_anew_and_what_is_late_is_found() {
     let (party, answer) = known(&app).await;
     app.close_account(&actor(), answer.account).await.unwrap();
     passed(&app).await;
-    let tenant = app.tenant("default").unwrap();
-    let late = async || app.kept_too_long(&tenant, 9).await.unwrap();
+    let late = async || app.kept_too_long(&actor(), 9).await.unwrap();
     assert_eq!((late().await.overdue, late().await.late), (0, vec![]));
     place.clock.set(at("2026-12-26T08:00:00Z"));
     assert_eq!(late().await.late, [], "a missed day is no defect");

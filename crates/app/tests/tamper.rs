@@ -434,7 +434,7 @@ async fn truncation(db: &Db) {
     assert!(db.refused().await.contains("was signed"));
 }
 
-use beside::{erased, outside};
+use beside::{erased, expired, outside};
 
 macro_rules! on_both {
     ($($name:ident)*) => {
@@ -457,4 +457,4 @@ macro_rules! on_both {
     };
 }
 
-on_both! { bits columns start truncation outside erased }
+on_both! { bits columns start truncation outside erased expired }

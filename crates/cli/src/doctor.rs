@@ -2,6 +2,8 @@
 //!
 //! It changes nothing but the places of records that were waiting for them.
 
+mod keeping;
+
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -218,6 +220,7 @@ async fn inside(place: &Place, findings: &mut Findings) -> anyhow::Result<()> {
         Err(error) => findings.wrong("ledger", error.to_string(), "run `bonafide ledger verify`"),
     }
     entries(&session, findings).await;
+    keeping::look(&session, findings).await;
     rules(&session, findings);
     match session.app.lists(&session.actor).await {
         Ok(lists) if lists.is_empty() => {

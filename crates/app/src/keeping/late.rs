@@ -6,9 +6,8 @@ use bonafide_model::{DAY_MS, PartyId, Timestamp};
 use bonafide_policy::keeping::{Cause, CauseKind};
 
 use super::expire::due;
-use crate::App;
 use crate::error::AppError;
-use crate::tenant::Tenant;
+use crate::{Action, Actor, App};
 
 /// How late is late: the pass is daily, and one may be missed.
 const GRACE_MS: i64 = 2 * DAY_MS;
@@ -31,9 +30,11 @@ impl App {
     /// oldest and of the newest, at most `sample` of each. Changes nothing.
     pub async fn kept_too_long(
         &self,
-        tenant: &Tenant,
+        actor: &Actor,
         sample: usize,
     ) -> Result<LateReport, AppError> {
+        actor.may(Action::ReadKeeping)?;
+        let tenant = self.tenant(&actor.tenant)?;
         let name = &tenant.name;
         let then = self.now().plus_millis(-GRACE_MS);
         let store = self.store();
@@ -46,7 +47,7 @@ impl App {
         parties.extend(store.newest_parties(name, sample).await?);
         let parties: BTreeSet<PartyId> = parties.into_iter().map(|row| row.party).collect();
         for party in parties {
-            let kept = match self.keeping_of(tenant, party).await {
+            let kept = match self.keeping_of(&tenant, party).await {
                 Ok(kept) => kept,
                 Err(AppError::Gone(_) | AppError::NotFound { .. }) => continue,
                 Err(other) => return Err(other),

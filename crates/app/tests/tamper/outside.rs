@@ -209,3 +209,74 @@ pub(crate) async fn erased(db: &Db) {
     );
     app.close().await.unwrap();
 }
+
+/// What expired is accounted for by the leaf that names it; a row alone excuses nothing, and without it something is gone.
+pub(crate) async fn expired(db: &Db) {
+    let app = db.open().await.unwrap();
+    learn(&app, 0, 2).await;
+    let actor = Actor::operator("default", "test");
+    let pack = bonafide_app::PackText {
+        name: "at-once".to_owned(),
+        text: AT_ONCE.to_owned(),
+        elected_by: None,
+    };
+    app.activate_pack(&actor, &pack).await.unwrap();
+    while app.expire_due(&actor, 10).await.unwrap().more {}
+    let found = app.find_parties(&actor, "email", "person.0@example.org");
+    assert_eq!(found.await.unwrap(), []);
+    assert_eq!(entry_findings(&app).await, [""; 0], "its leaf waits");
+    let tenant = app.tenant("default").unwrap();
+    app.sequence(&tenant).await.unwrap();
+    assert_eq!(entry_findings(&app).await, [""; 0]);
+
+    let least = "(SELECT MIN(record_id) FROM expired)";
+    db.run("CREATE TABLE good AS SELECT * FROM expired").await;
+    let other = "(SELECT MIN(record_id) FROM entry)";
+    let forge = format!("UPDATE expired SET record_id = {other} WHERE record_id = {least}");
+    let mine = "DELETE FROM expired WHERE record_id = (SELECT MAX(record_id) FROM expired)";
+    for change in [forge.as_str(), mine, "UPDATE expired SET at = at + 1"] {
+        db.run(change).await;
+        let found = entry_findings(&app).await;
+        assert!(
+            found
+                .iter()
+                .any(|f| f.contains("do not have as many fields")),
+            "{change}: {found:?}"
+        );
+        db.run("DELETE FROM expired; INSERT INTO expired SELECT * FROM good")
+            .await;
+        assert_eq!(entry_findings(&app).await, [""; 0], "{change}");
+    }
+    // A record that expired in part is not excused when its entry is deleted.
+    db.run("DELETE FROM entry WHERE record_id = (SELECT MIN(record_id) FROM entry)")
+        .await;
+    let found = entry_findings(&app).await;
+    assert!(
+        found
+            .iter()
+            .any(|f| f.contains("was deleted, and no erasure")),
+        "{found:?}"
+    );
+    app.close().await.unwrap();
+}
+
+/// A pack under which an address may not be kept at all.
+const AT_ONCE: &str = r#"
+[pack]
+id = "at-once"
+version = "1"
+title = "At once"
+summary = "A pack of the tests."
+force = "in_force"
+regime = "general"
+
+[[citation]]
+id = "c"
+text = "Example Act, section 1"
+
+[[retention]]
+class = "contact"
+anchor = "recorded"
+max = "P0D"
+citations = ["c"]
+"#;

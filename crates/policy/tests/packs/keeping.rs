@@ -302,3 +302,30 @@ fn r_125_a_hold_that_is_not_renewed_ends_by_itself() {
     let day = |n: i64| placed.plus_millis(n * DAY_MS);
     assert!(!kept.kept_at(day(89)).is_empty() && kept.kept_at(day(91)).is_empty());
 }
+
+/// The example of `docs/keeping.md`.
+#[test]
+fn the_worked_example_of_the_manual_is_true() {
+    let mut packs = vec![
+        elected(shipped("us-iaas-cip")),
+        active(shipped("eu-gdpr")),
+        active(shipped("us-sanctions")),
+    ];
+    let (closed, access) = ("2025-03-01T00:00:00Z", "2026-01-30T00:00:00Z");
+    let one = used(packs.clone(), Some(closed), Some(access));
+    let day = |text: &str| End::At(at(&format!("{text}T00:00:00Z")));
+    let ends = |class| {
+        let kept = of(class, &one);
+        (kept.must_until.end, kept.may_until.end, kept.erase_from.end)
+    };
+    let identity = (day("2028-01-30"), day("2029-01-30"), day("2029-01-30"));
+    assert_eq!(ends("identity"), identity);
+    assert_eq!(ends("screening"), (day("2034-01-10"), End::None, End::None));
+    let month = day("2024-02-10");
+    assert_eq!(ends("national_id"), (End::None, month, month));
+    packs.push(active(shipped("eu-dsa-trader")));
+    let kept = of("identity", &used(packs, Some(closed), Some(access)));
+    assert_eq!(kept.may_until.end, day("2025-09-01"));
+    assert_eq!(kept.erase_from.end, day("2028-01-30"));
+    assert_eq!(kept.conflicts.len(), 1);
+}
