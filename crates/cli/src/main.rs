@@ -34,6 +34,7 @@ mod shipped;
 mod staff;
 mod table;
 mod verify;
+mod webhook;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -147,6 +147,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "how long requests in work may take to end after that",
     },
     Setting {
+        name: "webhooks.allow_targets",
+        form: Form::Text,
+        default: "public addresses and this machine",
+        help: "networks beside those that webhooks may be sent to, separated by commas, such as `10.0.0.0/8,fd00::/8`",
+    },
+    Setting {
+        name: "webhooks.extra_roots",
+        form: Form::Path,
+        default: "the machine's own",
+        help: "file of certificates in PEM that are taken as roots beside those of the machine",
+    },
+    Setting {
         name: "log.filter",
         form: Form::Text,
         default: "info",
