@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::answers::{AccountSummary, JudgedAccount, Page};
 use crate::error::AppError;
+use crate::event::{AccountState, Event, EventKind};
 use crate::once::ATTEMPTS_MAX;
 use crate::party::PAGE_MAX;
 use crate::recorder::Recorder;
@@ -177,6 +178,18 @@ impl App {
     ) -> Result<serde_json::Value, AppError> {
         let mut recorder = Recorder::new(self, tenant, actor, tenant.engine().digests.clone(), now);
         let assessment = self.judge_within(&mut recorder, tenant, loaded, &[], None, now)?;
+        if loaded.row.review_at.is_some_and(|review| review <= now) {
+            let decision = assessment
+                .get("decision")
+                .and_then(serde_json::Value::as_str);
+            let state = AccountState {
+                account: loaded.row.account,
+                holder: loaded.row.holder,
+                decision: decision.unwrap_or_default(),
+                version: loaded.row.version + 1,
+            };
+            recorder.announce(Event::account(EventKind::ReviewDue, &state));
+        }
         match self.writer().commit(recorder.finish()).await {
             Ok(()) => Ok(assessment),
             Err(ApplyError::Conflict { .. }) => Err(AppError::Busy),

@@ -12,12 +12,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bonafide_ledger::{Hash, Kind, leaf_hash};
-use bonafide_model::{PartyId, Timestamp};
+use bonafide_model::{AccountId, PartyId, Timestamp};
 use bonafide_store::{ApplyError, ErasedRow, KeepOp, Op, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::AppError;
+use crate::event::Event;
 use crate::keeping::{Cut, KeptItem, PartyKeeping, kept_items, reasons};
 use crate::once::ATTEMPTS_MAX;
 use crate::recorder::{Entry, Recorder};
@@ -89,6 +90,22 @@ impl App {
         Err(AppError::Busy)
     }
 
+    /// The accounts that a party holds, which go with it.
+    async fn accounts_held(
+        &self,
+        tenant: &Tenant,
+        party: PartyId,
+    ) -> Result<Vec<AccountId>, AppError> {
+        let store = self.store();
+        let mut held = Vec::new();
+        let all = store.accounts_of_party(&tenant.name, party, usize::MAX);
+        for account in all.await? {
+            let row = store.account(&tenant.name, account).await?;
+            held.extend(row.filter(|r| r.holder == party).map(|r| r.account));
+        }
+        Ok(held)
+    }
+
     /// Everything goes.
     pub(crate) async fn erase_whole(
         &self,
@@ -120,6 +137,10 @@ impl App {
             ground: ground.to_owned(),
             record,
         })));
+        // Whoever was told of an account is told that it is no more, and erases what they hold (GDPR 19).
+        for account in self.accounts_held(tenant, party).await? {
+            recorder.announce(Event::erased(account));
+        }
         recorder.push(Op::EraseParty { party });
         match self
             .commit_erasure(tenant, party, recorder.finish())

@@ -21,6 +21,7 @@ mod entries;
 mod erase;
 mod erasing;
 mod error;
+mod event;
 mod gone;
 mod hold;
 mod import;
@@ -48,6 +49,7 @@ mod subject;
 pub mod submission;
 mod tenant;
 mod token;
+mod webhook;
 mod work;
 
 pub use access::{
@@ -66,6 +68,7 @@ pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};
 pub use entries::EntryReport;
 pub use erase::Erased;
 pub use error::AppError;
+pub use event::{EventKind, EventKindError, EventOut, samples as event_samples};
 pub use gone::ErasedParty;
 pub use hold::{HoldSummary, NewHold};
 pub use import::{
@@ -91,4 +94,8 @@ pub use replay::Replayed;
 pub use staff::{Grant, Member, NewStaff, StaffName};
 pub use tenant::Tenant;
 pub use token::TokenAnswer;
+pub use webhook::{
+    AttemptSummary, DeliveryState, DeliverySummary, NewWebhook, ReplayRange, WebhookKeySummary,
+    WebhookKeys, WebhookSummary, WebhookTest,
+};
 pub use work::{JobState, JobSummary, Runner, Task, WorkReport};

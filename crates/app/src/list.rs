@@ -7,6 +7,7 @@ use bonafide_store::{ListRow, Op};
 
 use crate::engine::{ListFiles, read_list};
 use crate::error::AppError;
+use crate::event::Event;
 use crate::recorder::Recorder;
 use crate::{Action, Actor, App};
 
@@ -109,6 +110,7 @@ impl App {
                 bytes,
             });
         }
+        recorder.announce(Event::list(name, &reference.version));
         recorder.event(
             Kind::ListActivated,
             Vec::new(),

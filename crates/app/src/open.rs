@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use bonafide_connect::Mailer;
+use bonafide_connect::{HttpSender, Mailer};
 use bonafide_model::{Clock, Entropy, JobId, RecordId, Registry, Timestamp};
 use bonafide_seal::Keyring;
 use bonafide_store::{Counts, Store, Writer};
@@ -52,6 +52,7 @@ struct Inner {
     last_job: Mutex<JobId>,
     mailer: OnceLock<Mailer>,
     scrub_due: AtomicBool,
+    outbound: OnceLock<HttpSender>,
 }
 
 impl App {
@@ -102,11 +103,17 @@ impl App {
             last_job: Mutex::new(JobId::from_bits(0)),
             mailer: OnceLock::new(),
             scrub_due: AtomicBool::new(false),
+            outbound: OnceLock::new(),
         }));
         for row in known {
             app.load_tenant(&row.tenant).await?;
         }
         Ok(app)
+    }
+
+    /// How other systems are reached, once that is settled.
+    pub(crate) fn outbound_cell(&self) -> &OnceLock<HttpSender> {
+        &self.0.outbound
     }
 
     /// The store, for reading.

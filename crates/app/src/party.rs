@@ -11,6 +11,7 @@ use crate::answers::{
     PartyAnswer, TimelineItem,
 };
 use crate::error::AppError;
+use crate::event::{AccountState, Event, EventKind};
 use crate::judge::{Judgement, judge};
 use crate::once::{Once, Reply};
 use crate::recorder::{self, Entry, Recorder};
@@ -236,7 +237,28 @@ impl App {
             &loaded.cases,
         )?;
         recorder.write_letters(dossier, &judgement.assessment, Some(&loaded.row.decision))?;
-        serde_json::to_value(&judgement.assessment).map_err(AppError::internal)
+        let assessment = serde_json::to_value(&judgement.assessment).map_err(AppError::internal)?;
+        let before = loaded.last_assessment()?;
+        let state = AccountState {
+            account: dossier.account.id,
+            holder: dossier.account.holder,
+            decision: judgement.assessment.decision.as_str(),
+            version: loaded.row.version + 1,
+        };
+        recorder.announce_judgement(
+            &state,
+            assessment
+                .get("entitlements")
+                .unwrap_or(&serde_json::Value::Null),
+            Some((
+                &loaded.row.decision,
+                before.as_ref().and_then(|b| b.get("entitlements")),
+            )),
+        );
+        if loaded.row.closed_at.is_none() && dossier.account.closed_at.is_some() {
+            recorder.announce(Event::account(EventKind::AccountClosed, &state));
+        }
+        Ok(assessment)
     }
 
     /// What is known about a party, without values.

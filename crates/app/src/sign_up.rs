@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::answers::{NamedParty, SignUpAnswer};
 use crate::engine::{Engine, PackUse};
 use crate::error::AppError;
+use crate::event::AccountState;
 use crate::judge::{Judgement, judge};
 use crate::once::{Once, Reply};
 use crate::recorder::{Entry, Recorder};
@@ -109,6 +110,15 @@ impl App {
             holder_keys,
             &[],
         )?;
+        let state = AccountState {
+            account: dossier.account.id,
+            holder: dossier.holder(),
+            decision: judgement.assessment.decision.as_str(),
+            version: 1,
+        };
+        let entitlements = serde_json::to_value(&judgement.assessment.entitlements);
+        let entitlements = entitlements.map_err(AppError::internal)?;
+        recorder.announce_judgement(&state, &entitlements, None);
         let mut involved: BTreeSet<PartyId> = draft.parties.iter().map(|(id, _)| *id).collect();
         involved.extend(known.keys());
         for party in involved {

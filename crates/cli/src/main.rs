@@ -35,6 +35,7 @@ mod shipped;
 mod staff;
 mod table;
 mod verify;
+mod webhook;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -1,14 +1,17 @@
 //! An open application and the tenant that a command is about.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, bail};
 use bonafide_app::{Actor, App, Config, Location, Tenant};
+use bonafide_connect::{HttpOptions, Network, Targets};
 use bonafide_model::SystemClock;
 use bonafide_seal::SystemEntropy;
 use tokio::runtime::Handle;
 
+use crate::config;
 use crate::output::note;
 use crate::place::{Place, make_private};
 
@@ -112,7 +115,11 @@ async fn open(place: &Place) -> anyhow::Result<App> {
         Some(app) => app,
         None => {
             check_owner(place)?;
-            App::open(config(place)?).await?
+            let app = App::open(config(place)?).await?;
+            if let Some(options) = outbound()? {
+                app.set_outbound(&options)?;
+            }
+            app
         }
     })
 }
@@ -127,6 +134,22 @@ async fn asks(app: &App, place: &Place) -> anyhow::Result<Actor> {
         ));
     }
     Ok(actor)
+}
+
+/// How other systems are reached, where the settings say something about it.
+fn outbound() -> anyhow::Result<Option<HttpOptions>> {
+    let allowed = config::get("webhooks.allow_targets");
+    let extra_roots = config::get("webhooks.extra_roots").map(PathBuf::from);
+    if allowed.is_none() && extra_roots.is_none() {
+        return Ok(None);
+    }
+    let networks = allowed.unwrap_or_default().split(',').map(str::trim);
+    let networks = networks.filter(|n| !n.is_empty()).map(str::parse);
+    let networks = networks.collect::<Result<Vec<Network>, _>>();
+    Ok(Some(HttpOptions {
+        targets: Targets::new(networks.context("`webhooks.allow_targets`")?),
+        extra_roots,
+    }))
 }
 
 pub(crate) fn config(place: &Place) -> anyhow::Result<Config> {

@@ -38,7 +38,7 @@ pub enum TargetError {
     Extra,
     /// An address of a network that is not public.
     #[error(
-        "`{0}` is not a public address: the operator can allow its network with `--allow-target` when starting the service"
+        "`{0}` is not a public address: the operator can allow its network with the setting `webhooks.allow_targets`"
     )]
     NotPublic(String),
 }

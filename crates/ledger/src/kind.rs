@@ -94,6 +94,8 @@ kinds! {
     CaseDecided = "case_decided",
     /// A case was closed.
     CaseClosed = "case_closed",
+    /// It was changed which other systems are told of events, or what they are sent again.
+    WebhookChanged = "webhook_changed",
     /// An earlier record is corrected by this one; it is never rewritten.
     Correction = "correction",
     /// The first record of a ledger.

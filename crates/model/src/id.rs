@@ -130,6 +130,10 @@ id! {
     ApiKeyId "key" "an API key id";
     /// A piece of work to be done later.
     JobId "job" "a job id";
+    /// Something that happened, told to other systems under this id.
+    EventId "evt" "an event id";
+    /// Another system that is told of events.
+    EndpointId "whk" "a webhook id";
 }
 
 #[cfg(test)]

@@ -28,8 +28,8 @@ pub use fact::{
     Assurance, Check, CheckOutcome, Claim, Evidence, ListVersion, Screening, ScreeningHit, Strength,
 };
 pub use id::{
-    AccountId, ApiKeyId, CaseId, CheckId, ClaimId, DeterminationId, EvidenceId, HoldId, IdError,
-    JobId, PartyId, RecordId, RoleId,
+    AccountId, ApiKeyId, CaseId, CheckId, ClaimId, DeterminationId, EndpointId, EventId,
+    EvidenceId, HoldId, IdError, JobId, PartyId, RecordId, RoleId,
 };
 pub use party::{
     Account, OpeningMethod, Party, PartyKind, Role, RoleKind, RoleTarget, Share, ShareError,

@@ -16,6 +16,7 @@ mod import;
 mod keep;
 mod single;
 mod versions;
+mod webhook;
 mod work;
 
 use bonafide_model::PartyId;

@@ -12,10 +12,12 @@ use bonafide_model::{AccountId, ApiKeyId, CaseId, HoldId, PartyId, Timestamp};
 mod access;
 mod case;
 mod import;
+mod webhook;
 mod work;
 pub use access::AccessOp;
 pub use case::CaseOp;
 pub use import::ImportOp;
+pub use webhook::WebhookOp;
 pub use work::WorkOp;
 
 use crate::rows::{
@@ -161,4 +163,6 @@ pub enum Op {
     Case(CaseOp),
     /// Takes over a customer of an earlier system, or sets a date for one.
     Import(ImportOp),
+    /// Changes what other systems are told.
+    Webhook(WebhookOp),
 }

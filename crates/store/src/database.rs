@@ -200,7 +200,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(PartyId AccountId RecordId HoldId ApiKeyId CaseId JobId);
+ids!(PartyId AccountId RecordId HoldId ApiKeyId CaseId JobId EventId EndpointId);
 
 /// Parameters in order.
 macro_rules! params {

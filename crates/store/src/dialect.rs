@@ -32,6 +32,11 @@ const SQLITE: &[Migration] = &[
         include_str!("../migrations/sqlite/0004_access.sql"),
     ),
     (
+        5,
+        "webhooks",
+        include_str!("../migrations/sqlite/0005_webhooks.sql"),
+    ),
+    (
         6,
         "keeping",
         include_str!("../migrations/sqlite/0006_keeping.sql"),
@@ -73,6 +78,11 @@ const POSTGRES: &[Migration] = &[
         4,
         "access",
         include_str!("../migrations/postgres/0004_access.sql"),
+    ),
+    (
+        5,
+        "webhooks",
+        include_str!("../migrations/postgres/0005_webhooks.sql"),
     ),
     (
         6,

@@ -30,7 +30,7 @@ mod writer;
 pub use backup::{
     FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader, WrittenTable,
 };
-pub use change::{AccessOp, CaseOp, Change, ImportOp, KeepOp, Op, Subject, WorkOp};
+pub use change::{AccessOp, CaseOp, Change, ImportOp, KeepOp, Op, Subject, WebhookOp, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
 pub use read::{
@@ -38,11 +38,13 @@ pub use read::{
 };
 pub use reopen::{IncarnationRow, Reopen};
 pub use rows::{
-    AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, CampaignRow, CampaignTally, CaseCount,
-    CaseEntry, CaseEntryRow, CaseFilter, CaseRow, CheckpointRow, ClaimedJob, Counts, EntryRow,
-    GrantRow, Head, HoldRow, IdempotencyRow, ImportedRow, IndexRow, JobCount, JobRow, JobState,
-    KeyRow, ListRow, LoadedAccount, OpeningRow, PackRow, PartyBundle, PartyRow, RecordRow, Rewrap,
-    SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow, TimelineRow, TokenMatch,
+    AccountFilter, AccountRow, AllowanceRow, ApiKeyRow, AttemptRow, CampaignRow, CampaignTally,
+    CaseCount, CaseEntry, CaseEntryRow, CaseFilter, CaseRow, CheckpointRow, ClaimedJob, Counts,
+    DeliveryCount, DeliveryRow, DeliveryState, EndpointRow, EntryRow, EventRow, GrantRow, Head,
+    HoldRow, IdempotencyRow, IdleEndpoint, ImportedRow, IndexRow, JobCount, JobRow, JobState,
+    KeyRow, ListRow, LoadedAccount, LoggedAttempt, OpeningRow, PackRow, PartyBundle, PartyRow,
+    RecordRow, Rewrap, SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow,
+    TimelineRow, TokenMatch,
 };
 pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;

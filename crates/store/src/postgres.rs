@@ -27,7 +27,7 @@ const STATEMENTS: usize = 400;
 /// How long to wait for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 /// The tables that erasure deletes from.
-const ERASABLE: &str = "party, account, account_party, entry, key_row, blind, idempotency, hold";
+const ERASABLE: &str = "party, account, account_party, entry, key_row, blind, idempotency, hold, event, webhook_delivery, webhook_attempt";
 
 #[derive(Debug)]
 pub(crate) struct PostgresDatabase(PgPool);

@@ -11,6 +11,7 @@ mod key;
 mod ledger;
 mod order;
 mod party;
+mod webhook;
 mod work;
 
 pub use import::IMPORT_TOKENS_MAX;

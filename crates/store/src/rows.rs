@@ -3,9 +3,15 @@
 mod access;
 mod import;
 mod keep;
+mod webhook;
 mod work;
 pub use access::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
 pub use import::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
+
+pub use webhook::{
+    AttemptRow, DeliveryCount, DeliveryRow, DeliveryState, EndpointRow, EventRow, IdleEndpoint,
+    LoggedAttempt,
+};
 pub use work::{ClaimedJob, JobCount, JobRow, JobState, SettledJob, Settlement};
 mod case;
 

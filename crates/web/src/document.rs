@@ -10,6 +10,7 @@ use crate::problem::{Kind, ProblemBody};
 use crate::{idempotency, routes, schema};
 
 mod examples;
+mod webhooks;
 
 /// The document as text.
 #[must_use]
@@ -187,6 +188,7 @@ fn share(document: &mut Value) {
     });
     set(document, &["components", "securitySchemes", "key"], scheme);
     set(document, &["tags"], tags());
+    webhooks::add(document);
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
         return;
     };
@@ -211,6 +213,7 @@ fn tags() -> Value {
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
         { "name": "keeping", "description": "What is kept, why and until when, and what is held. Scope `keeping`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
+        { "name": "webhooks", "description": "Other systems that are told of events: endpoints, deliveries, the feed. Scope `operate`; for the feed, `read`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },
     ])
 }
@@ -220,6 +223,7 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
     let body = operation.contains_key("requestBody");
     let once = guarded
         && method == "post"
+        && !path.starts_with("/v1/webhooks")
         && !matches!(
             path,
             "/v1/parties/search"
@@ -309,6 +313,7 @@ fn give_ids_their_form(parameters: &mut [Value], path: &str) {
         _ if path.starts_with("/.well-known/") => return,
         _ if path.starts_with("/v1/jobs/") => "job",
         _ if path.starts_with("/v1/holds/") => "hld",
+        _ if path.starts_with("/v1/webhooks/") => "whk",
         _ => "rec",
     };
     for parameter in parameters

@@ -15,6 +15,7 @@ pub(crate) mod metrics;
 mod orders;
 mod parties;
 mod sign_ups;
+mod webhooks;
 mod well_known;
 
 /// The router, and with it the raw document.
@@ -48,6 +49,16 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(ledger::key))
         .routes(routes!(ledger::proof))
         .routes(routes!(ledger::consistency))
+        // Whoever is told.
+        .routes(routes!(webhooks::events))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::read, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::disable))
+        .routes(routes!(webhooks::enable))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
         // Whoever runs it.
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::retry))

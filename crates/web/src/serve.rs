@@ -217,6 +217,7 @@ async fn housekeep(web: &Web) {
             }
         }
     }
+    observe_webhooks(web).await;
     for tenant in web.app.tenants() {
         if let Ok(counts) = web.app.counts(&tenant.name).await {
             gauge("bonafide_parties", &tenant.name, counts.parties);
@@ -230,6 +231,31 @@ async fn housekeep(web: &Web) {
                 metrics::gauge!("bonafide_accounts", "tenant" => tenant.name.clone(), "decision" => decision.clone())
                     .set(*accounts as f64);
             }
+        }
+    }
+}
+
+/// What waits for which endpoint, and for how long.
+async fn observe_webhooks(web: &Web) {
+    let Ok(counts) = web.app.delivery_counts().await else {
+        return;
+    };
+    let now = web.app.now().as_millis();
+    for count in counts {
+        let labels = [
+            ("tenant", count.tenant),
+            ("webhook", count.endpoint.to_string()),
+        ];
+        let oldest = count
+            .oldest
+            .map_or(0, |at| (now - at.as_millis()).max(0) / 1000);
+        #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
+        {
+            let waiting = count.pending + count.behind;
+            metrics::gauge!("bonafide_webhook_pending", &labels).set(waiting as f64);
+            metrics::gauge!("bonafide_webhook_oldest_seconds", &labels).set(oldest as f64);
+            metrics::gauge!("bonafide_webhook_dead", &labels).set(count.dead as f64);
+            metrics::gauge!("bonafide_webhook_disabled", &labels).set(f64::from(count.disabled));
         }
     }
 }

@@ -7,6 +7,7 @@ use bonafide_store::{CaseEntryRow, CaseOp, CaseRow, Op};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::event::{Event, EventKind};
 use crate::recorder::{Entry, Recorder};
 
 /// Characters of a text: a letter of two pages.
@@ -176,6 +177,16 @@ impl Recorder<'_> {
             at: self.now(),
             text,
         })));
+        // A restricted case is kept from everybody who does not work on such cases: others are not told that there is one.
+        let told = match what {
+            What::Opened => Some(EventKind::CaseOpened),
+            What::Closed => Some(EventKind::CaseClosed),
+            What::Overdue => Some(EventKind::CaseOverdue),
+            _ => None,
+        };
+        if let Some(kind) = told.filter(|_| !case.restricted) {
+            self.announce(Event::case(kind, case));
+        }
         Ok(())
     }
 }

@@ -17,10 +17,6 @@ pub(crate) enum Outcome {
     /// It is done, or there is nothing to do any more.
     Done,
     /// It has not failed, but its time has not come: this attempt does not count.
-    #[expect(
-        dead_code,
-        reason = "tasks that wait for others come with the parts that need them"
-    )]
     Later(Timestamp),
     /// It failed; tried again at this instant, or by the common schedule of waits.
     Again {
@@ -51,6 +47,8 @@ impl App {
             Task::ForgetAnswers => self.forget_answers().await,
             Task::Expire => self.expire_all(tenant).await,
             Task::CaseOverdue { case } => self.case_overdue(tenant, *case).await,
+            Task::DeliverWebhooks { endpoint } => self.deliver_webhooks(tenant, *endpoint).await,
+            Task::PruneEvents => self.prune_webhooks(tenant).await,
         }
     }
 

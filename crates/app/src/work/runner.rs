@@ -69,6 +69,7 @@ impl Runner {
         for tenant in self.app.tenants() {
             self.app.put_due_accounts(&tenant, self.app.now()).await?;
         }
+        self.app.wake_webhooks().await?;
         report.taken = self.take().await?;
         Ok(report)
     }

@@ -33,6 +33,11 @@ const SCHEDULES: &[Schedule] = &[
         task: Task::Expire,
         every_ms: bonafide_model::DAY_MS,
     },
+    Schedule {
+        timer: "schedule:prune_events",
+        task: Task::PruneEvents,
+        every_ms: 60 * 60 * 1000,
+    },
 ];
 
 /// Accounts whose judgement is due that are made into jobs in one pass; the others are found in the next.

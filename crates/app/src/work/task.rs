@@ -1,7 +1,7 @@
 //! The closed list of tasks.
 
 use crate::mail::LetterKind;
-use bonafide_model::{AccountId, CaseId};
+use bonafide_model::{AccountId, CaseId, EndpointId};
 use serde::{Deserialize, Serialize};
 
 /// What is to be done. Written into the job as JSON: a field may be added with a default, never renamed or removed while
@@ -30,6 +30,13 @@ pub enum Task {
         /// Which.
         case: CaseId,
     },
+    /// Tell another system what it has not been told.
+    DeliverWebhooks {
+        /// Which.
+        endpoint: EndpointId,
+    },
+    /// Remove events that are too old, with what is known of their deliveries.
+    PruneEvents,
 }
 
 impl Task {
@@ -42,6 +49,8 @@ impl Task {
             Self::ForgetAnswers => "forget_answers",
             Self::Expire => "expire",
             Self::CaseOverdue { .. } => "case_overdue",
+            Self::DeliverWebhooks { .. } => "deliver_webhooks",
+            Self::PruneEvents => "prune_events",
         }
     }
 
@@ -54,9 +63,12 @@ impl Task {
             Self::SendLetter { .. } => 70,
             Self::Judge { .. } | Self::CaseOverdue { .. } => 12,
             // It comes again within the hour.
-            Self::ForgetAnswers => 3,
+            Self::ForgetAnswers | Self::PruneEvents => 3,
             // It comes again the next day, and goes on where it stopped.
             Self::Expire => 8,
+            // What cannot be delivered is no failure of the job, and one that is given up is put again by whoever looks
+            // for endpoints with something to do.
+            Self::DeliverWebhooks { .. } => 12,
         }
     }
 }

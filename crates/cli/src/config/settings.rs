@@ -184,6 +184,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         form: Form::Path,
         default: "the machine's own",
         help: "a certificate in PEM that is trusted beside the machine's own, for a server with one of its own",
+        name: "webhooks.allow_targets",
+        form: Form::Text,
+        default: "public addresses and this machine",
+        help: "networks beside those that webhooks may be sent to, separated by commas, such as `10.0.0.0/8,fd00::/8`",
+    },
+    Setting {
+        name: "webhooks.extra_roots",
+        form: Form::Path,
+        default: "the machine's own",
+        help: "file of certificates in PEM that are taken as roots beside those of the machine",
     },
     Setting {
         name: "log.filter",

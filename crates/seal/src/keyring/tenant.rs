@@ -11,6 +11,7 @@ use crate::{ApiKeyHashKey, BodyMacKey, ContentKey, IndexKey, SealError, Secret};
 const ISSUER_BYTES: usize = 16;
 /// What the derived keys are for.
 const TOKEN_TAG: &[u8] = b"bonafide-token-key-v1";
+const SETTINGS_TAG: &[u8] = b"bonafide-settings-v1";
 const ISSUER_TAG: &[u8] = b"bonafide-issuer-v1";
 
 /// The longest name: it is part of host names and keys of rows (a DNS label).
@@ -230,6 +231,15 @@ impl TenantKeys {
     #[must_use]
     pub const fn body_mac_key(&self) -> &BodyMacKey {
         &self.body_mac
+    }
+
+    /// The key for what the tenant itself keeps secret, such as the keys it signs messages with: nothing about anybody.
+    ///
+    /// Derived from the key for the hashes of API keys, under a label of its own, so that keyrings need no new part: neither
+    /// of the two tells anything about the other (RFC 5869).
+    pub fn settings_key(&self) -> Result<ContentKey, SealError> {
+        let secret = derive(self.api_key_hash.expose(), &[SETTINGS_TAG])?;
+        Ok(ContentKey::from_secret(secret))
     }
 
     /// The key for the hashes of API keys.

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use super::bulk::{Bulk, run};
 use super::check::Checked;
-use super::{Trouble, case, import, single, work};
+use super::{Trouble, case, import, single, webhook, work};
 use crate::database::{Param, Transaction, params};
 use crate::rows::{AccountRow, PartyRow};
-use crate::{CaseOp, ImportOp, Op, Subject, WorkOp};
+use crate::{CaseOp, ImportOp, Op, Subject, WebhookOp, WorkOp};
 
 /// Statements in the order in which they are run.
 const STATEMENTS: [Bulk; 17] = [
@@ -129,6 +129,7 @@ pub(super) struct Batch {
     rows: [Vec<Vec<Param>>; STATEMENTS.len()],
     /// Whose version is among them: a second time needs a second statement.
     touched: HashSet<(String, Subject)>,
+    announced: webhook::Announced,
 }
 
 impl Batch {
@@ -158,6 +159,7 @@ impl Batch {
                         params![tenant, row.record, kind.as_str(), *at, leaf],
                     );
                 }
+                Op::Webhook(WebhookOp::Announce(row)) => self.announced.add(tenant, row),
                 op => {
                     if !self.gather(tenant, op) {
                         self.flush(tx).await?;
@@ -175,7 +177,7 @@ impl Batch {
         for (bulk, rows) in STATEMENTS.iter().zip(&mut self.rows) {
             run(tx, bulk, std::mem::take(rows)).await?;
         }
-        Ok(())
+        self.announced.flush(tx).await
     }
 
     fn push(&mut self, to: To, params: Vec<Param>) {

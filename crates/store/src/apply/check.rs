@@ -122,6 +122,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::PutSetting { .. }
         | Op::PutTenant(_)
         | Op::Work(_)
+        | Op::Webhook(_)
         | Op::Access(_) => [None, None],
         Op::Case(op) => match op {
             CaseOp::Open(row) => [Some(Subject::Case(row.case)), row.party.map(Subject::Party)],

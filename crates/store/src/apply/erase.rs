@@ -30,6 +30,10 @@ const DELETIONS: &[&str] = &[
     "DELETE FROM expired WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM case_entry WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM case_file WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM webhook_attempt WHERE tenant = $1 AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.tenant = $1 \
+     AND d.party_id = $2 AND d.endpoint_id = webhook_attempt.endpoint_id AND d.sequence = webhook_attempt.sequence)",
+    "DELETE FROM webhook_delivery WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM event WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM hold WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM party WHERE tenant = $1 AND party_id = $2",
 ];

@@ -3,12 +3,13 @@
 use std::fs;
 
 use bonafide_store::{
-    AccessOp, ApplyError, ErasedRow, ExpiredRow, ImportOp, JobRow, KeepOp, Op, Rewrap, Subject,
-    WorkOp,
+    AccessOp, ApplyError, ErasedRow, EventRow, ExpiredRow, ImportOp, JobRow, KeepOp, Op, Rewrap,
+    Subject, WebhookOp, WorkOp,
 };
 
 use crate::harness::{Db, Place, on_both};
 use crate::made::*;
+use crate::webhook;
 
 on_both! {
     erasure_leaves_no_row_that_names_the_party
@@ -34,6 +35,10 @@ async fn two_parties(db: &Db) {
         party: Some(party(1)),
         ..crate::work::job(1, 0)
     };
+    let told = EventRow {
+        party: Some(party(1)),
+        ..webhook::event(1, "a")
+    };
     let held = change(
         vec![(Subject::Party(party(1)), 3)],
         vec![
@@ -46,8 +51,11 @@ async fn two_parties(db: &Db) {
             Op::Work(WorkOp::Put(about)),
             Op::Access(AccessOp::AddOpening(crate::access::opening(1, 900, "anna"))),
             Op::Keep(KeepOp::Expired(expired(1))),
+            Op::Webhook(WebhookOp::Announce(told)),
         ],
     );
+    let endpoint = WebhookOp::AddEndpoint(webhook::endpoint(webhook::ENDPOINT));
+    apply_all(&db.store, vec![webhook::webhook(endpoint)]).await;
     apply_all(&db.store, vec![held]).await;
     let taken_over = change(
         vec![
@@ -65,6 +73,7 @@ async fn two_parties(db: &Db) {
         ],
     );
     apply_all(&db.store, vec![taken_over]).await;
+    apply_all(&db.store, vec![webhook::fan_out(0, 1)]).await;
 }
 
 fn erase(who: u128, version: i64) -> bonafide_store::Change {
@@ -101,6 +110,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "account_party",
         "blind",
         "entry",
+        "event",
         "expired",
         "hold",
         "idempotency",
@@ -109,6 +119,7 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "key_row",
         "opening",
         "party",
+        "webhook_delivery",
     ];
     assert_eq!(db.tables_with(&id).await, tables);
     apply_all(&db.store, vec![erase(1, 5)]).await;

@@ -22,5 +22,6 @@ mod ledger;
 mod made;
 mod marks;
 mod reads;
+mod webhook;
 mod work;
 mod writer;

@@ -128,6 +128,18 @@ fn all() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "/v1/webhooks",
+            json!({
+                "url": "https://203.0.114.7/hooks", "description": "the provisioner",
+                "events": ["decision.changed", "entitlements.changed", "account.closed"],
+            }),
+        ),
+        ("/v1/webhooks/{id}/rotate", json!({ "overlap_hours": 24 })),
+        (
+            "/v1/webhooks/{id}/replay",
+            json!({ "from": "2026-11-24T09:00:00Z", "to": "2026-11-24T10:00:00Z" }),
+        ),
+        (
             "/v1/orders/authorize",
             json!({
                 "account": "acc_01m874n93r60regs04a01snr4f", "product": "vps-small", "quantity": 1,

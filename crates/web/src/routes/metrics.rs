@@ -51,6 +51,26 @@ pub(crate) fn install() {
             "bonafide_work_failures_total",
             "Passes over the jobs that failed."
         );
+        metrics::describe_counter!(
+            "bonafide_webhook_attempts_total",
+            "Attempts to tell another system of an event, by outcome."
+        );
+        metrics::describe_gauge!(
+            "bonafide_webhook_pending",
+            "Events that a webhook has not received yet, by tenant and webhook."
+        );
+        metrics::describe_gauge!(
+            "bonafide_webhook_oldest_seconds",
+            "Age of the oldest event whose delivery waits, by tenant and webhook."
+        );
+        metrics::describe_gauge!(
+            "bonafide_webhook_dead",
+            "Deliveries that were given up, by tenant and webhook."
+        );
+        metrics::describe_gauge!(
+            "bonafide_webhook_disabled",
+            "1 where a webhook is disabled, by tenant and webhook."
+        );
         Some(handle)
     });
 }

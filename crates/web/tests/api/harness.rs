@@ -18,6 +18,7 @@ pub(crate) struct TestApi {
     pub(crate) clock: Arc<FixedClock>,
     /// A key of a service of the tenant `default`.
     pub(crate) key: String,
+    administrator: String,
     router: Router,
     _folder: TempDir,
 }
@@ -83,11 +84,14 @@ impl TestApi {
         let all = BTreeSet::new();
         let key = app.create_key(&operator, "test", Role::Service, &all);
         let key = key.await.unwrap();
+        let administrator = app.create_key(&operator, "test", Role::Administrator, &all);
+        let administrator = administrator.await.unwrap();
         let router = bonafide_web::router(app.clone());
         Self {
             app,
             clock,
             key,
+            administrator,
             router,
             _folder: folder,
         }
@@ -139,11 +143,16 @@ impl TestApi {
         }
     }
 
+    /// A request by the key of a service; for what a service may not do, by that of an administrator.
     pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let key = match path.starts_with("/v1/webhooks") {
+            true => &self.administrator,
+            false => &self.key,
+        };
         Request::builder()
             .method(method)
             .uri(path)
-            .header("authorization", format!("Bearer {}", self.key))
+            .header("authorization", format!("Bearer {key}"))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -195,6 +204,14 @@ impl TestApi {
         let answer = self.post("/v1/sign-ups", &sign_up()).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.json()
+    }
+
+    /// A webhook at an address of this machine where nobody listens.
+    pub(crate) async fn webhook(&self) -> String {
+        let new = json!({"url": "http://127.0.0.1:9/"});
+        let answer = self.post("/v1/webhooks", &new).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["id"].as_str().unwrap().to_owned()
     }
 
     /// Gives waiting records their places, and the size of the tree after that.

@@ -428,3 +428,55 @@ async fn jobs_are_listed_and_only_those_given_up_can_be_retried() {
         assert_eq!(answer.status, 404, "{}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn a_webhook_is_added_tried_replaced_and_removed() {
+    let api = TestApi::start().await;
+    let refused = api
+        .post(
+            "/v1/webhooks",
+            &json!({"url": "http://10.0.0.1/", "events": ["decision.chnaged"]}),
+        )
+        .await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    let id = api.webhook().await;
+    let shown = api.get(&format!("/v1/webhooks/{id}")).await;
+    assert_eq!(shown.json()["state"], "enabled");
+    assert!(!shown.text.contains("whsec_"), "{}", shown.text);
+    let act = |what: &str| format!("/v1/webhooks/{id}/{what}");
+    let test = api.post(&act("test"), &json!({})).await;
+    assert_eq!((test.status, &test.json()["arrived"]), (200, &json!(false)));
+    let rotated = api.post(&act("rotate"), &json!({"overlap_hours": 1})).await;
+    assert!(rotated.text.contains("whsec_"), "{}", rotated.text);
+    let keys = api.get(&format!("/v1/webhooks/{id}")).await.json()["keys"].clone();
+    assert_eq!(keys.as_array().unwrap().len(), 2);
+    for (what, status) in [("disable", 204), ("enable", 204)] {
+        assert_eq!(api.post(&act(what), &json!({})).await.status, status);
+    }
+    for (body, status) in [
+        (json!({"dead": true}), 200),
+        (json!({"from": "2026-11-24T00:00:00Z"}), 200),
+        (json!({}), 400),
+        (json!({"dead": true, "from": "2026-11-24T00:00:00Z"}), 400),
+        (json!({"event": "evt_00000000000000000000000001"}), 404),
+    ] {
+        let answer = api.post(&act("replay"), &body).await;
+        assert_eq!(answer.status, status, "{body} {}", answer.text);
+    }
+    api.signed_up().await;
+    let feed = api.get("/v1/events?limit=1").await.json();
+    assert_eq!(feed["items"][0]["type"], "decision.changed");
+    let after = format!("/v1/events?after={}", feed["next"].as_str().unwrap());
+    assert_eq!(
+        api.get(&after).await.json()["items"][0]["type"],
+        "entitlements.changed"
+    );
+    assert_eq!(
+        api.get(&act("deliveries?state=dead")).await.json()["items"],
+        json!([])
+    );
+    let remove = api.request(axum::http::Method::DELETE, &format!("/v1/webhooks/{id}"));
+    let gone = api.send(remove.body(Body::empty()).unwrap()).await;
+    assert_eq!(gone.status, 204, "{}", gone.text);
+    assert_eq!(api.get(&format!("/v1/webhooks/{id}")).await.status, 404);
+}

@@ -42,16 +42,17 @@ async fn every_example_of_the_document_is_taken() {
     let document: Value = serde_json::from_str(&bonafide_web::openapi()).unwrap();
     let api = TestApi::start().await;
     let (account, party) = crate::harness::ids(&api.signed_up().await);
+    let webhook = api.webhook().await;
     let mut sent = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let Some(example) = item.pointer("/post/requestBody/content/application~1json/example")
         else {
             continue;
         };
-        let id = if path.starts_with("/v1/accounts") {
-            &account
-        } else {
-            &party
+        let id = match path {
+            _ if path.starts_with("/v1/accounts") => &account,
+            _ if path.starts_with("/v1/webhooks") => &webhook,
+            _ => &party,
         };
         let (asked, body) = (path.replace("{id}", id), of_account(example, &account));
         let answer = if is_of_legal(path) {
@@ -77,6 +78,7 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
     api.signed_up().await;
     let (account, party) = crate::harness::ids(&api.signed_up().await);
     api.ledger_size().await;
+    let webhook = api.webhook().await;
     let timeline = api
         .get(&format!("/v1/parties/{party}/timeline?limit=2"))
         .await;
@@ -106,10 +108,10 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
             for judgement in judgements.into_iter().filter(|j| !j.is_null()) {
                 serde_json::from_value::<AssessmentOut>(judgement.clone()).unwrap();
             }
-            let id = if path.starts_with("/v1/accounts") {
-                &account
-            } else {
-                &party
+            let id = match path {
+                _ if path.starts_with("/v1/accounts") => &account,
+                _ if path.starts_with("/v1/webhooks") => &webhook,
+                _ => &party,
             };
             let asked = path
                 .replace("{id}", id)
@@ -130,6 +132,8 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                 None if path == "/v1/ledger/consistency" => {
                     api.get("/v1/ledger/consistency?from=1").await
                 }
+                None if path == "/v1/events" => api.get("/v1/events?limit=1").await,
+                None if method == "post" => api.post(&asked, &Value::Null).await,
                 None if path == "/v1/accounts" => api.get("/v1/accounts?limit=1").await,
                 None if path.ends_with("/timeline") => api.get(&format!("{asked}?limit=2")).await,
                 None if path.starts_with("/v1/jobs") => {
