@@ -7,8 +7,8 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    access, account, backup, campaign, config, control, demo, doctor, hold, import, job, judge,
-    key, keys, ledger, lists, order, party, policy, serve, staff, verify,
+    access, account, backup, campaign, case, config, control, demo, doctor, hold, import, job,
+    judge, key, keys, ledger, lists, order, party, policy, serve, staff, verify,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -64,6 +64,9 @@ enum Command {
     /// Orders: whether they may go ahead
     #[command(subcommand)]
     Order(order::Command),
+    /// Cases: list, take, decide, contest
+    #[command(subcommand)]
+    Case(case::Command),
     /// The ledger: verify, prove, export
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -129,6 +132,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Hold(command) => hold::run(&place, &output, command),
         Command::Account(command) => account::run(&place, &output, command),
         Command::Order(command) => order::run(&place, &output, command),
+        Command::Case(command) => case::run(&place, &output, command),
         Command::Ledger(command) => ledger::run(&place, &output, command),
         Command::Verify(arguments) => verify::run(&output, &arguments),
         Command::Backup(arguments) => backup::run(&place, &output, arguments),

@@ -53,9 +53,12 @@ async fn every_example_of_the_document_is_taken() {
         } else {
             &party
         };
-        let answer = api
-            .post(&path.replace("{id}", id), &of_account(example, &account))
-            .await;
+        let answer = if path.starts_with("/v1/cases") {
+            crate::cases::ask(&api, "post", path, Some(example)).await
+        } else {
+            api.post(&path.replace("{id}", id), &of_account(example, &account))
+                .await
+        };
         assert!(
             matches!(answer.status, 200 | 201),
             "{path}: {}",
@@ -113,6 +116,9 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                 .replace("{record}", record.as_str().unwrap());
             let request = operation.pointer("/requestBody/content/application~1json/example");
             let answer = match request {
+                body if path.starts_with("/v1/cases") => {
+                    crate::cases::ask(&api, method, path, body).await
+                }
                 Some(body) => api.post(&asked, &of_account(body, &account)).await,
                 None if path == "/v1/ledger/consistency" => {
                     api.get("/v1/ledger/consistency?from=1").await
