@@ -31,7 +31,8 @@ fn dispute(party: bonafide_model::PartyId, grounds: &str) -> OpenCase {
         kind: CaseKind::Dispute,
         party: Some(party),
         account: None,
-        clock: None,
+        earliest_at: None,
+        due_at: None,
         restricted: false,
         grounds: grounds.to_owned(),
     }
@@ -222,9 +223,8 @@ async fn a_case_whose_clock_has_run_out_is_marked_once_and_can_be_given_time() {
     let app = place.open().await.unwrap();
     set_up(&app).await;
     let answer = signed_up(&app, "Wilhelmina Jansen", "w.jansen@example.net").await;
-    let clock = Some(CaseClock::until(at("2026-11-24T12:00:00Z")));
     let wanted = OpenCase {
-        clock,
+        due_at: Some(at("2026-11-24T12:00:00Z")),
         ..dispute(answer.parties[0].id, "wrong birth date")
     };
     let case = app.open_case(&actor(), &wanted).await.unwrap();

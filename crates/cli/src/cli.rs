@@ -7,8 +7,7 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    access, account, backup, campaign, config, control, demo, doctor, hold, import, job, judge,
-    key, keys, ledger, lists, mail, order, party, policy, serve, staff, verify, webhook,
+    access, account, backup, campaign, case, config, control, demo, doctor, hold, import, job, judge, key, keys, ledger, lists, mail, order, party, policy, serve, staff, verify, webhook,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -67,6 +66,9 @@ enum Command {
     /// Other systems that are told of events: add, test, deliveries, replay
     #[command(subcommand)]
     Webhook(webhook::Command),
+    /// Cases: list, take, decide, contest
+    #[command(subcommand)]
+    Case(case::Command),
     /// The ledger: verify, prove, export
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -136,6 +138,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Account(command) => account::run(&place, &output, command),
         Command::Order(command) => order::run(&place, &output, command),
         Command::Webhook(command) => webhook::run(&place, &output, command),
+        Command::Case(command) => case::run(&place, &output, command),
         Command::Ledger(command) => ledger::run(&place, &output, command),
         Command::Verify(arguments) => verify::run(&output, &arguments),
         Command::Backup(arguments) => backup::run(&place, &output, arguments),

@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod backup;
 mod campaign;
+mod case;
 mod cli;
 mod config;
 mod control;

@@ -49,7 +49,7 @@ pub(crate) enum Command {
     },
     /// Write the programme as a document
     Render(render::Arguments),
-    /// Set catalogue, provider or methods from a file
+    /// Set catalogue, provider, methods or cases from a file
     Set {
         /// Which
         what: Setting,
@@ -67,6 +67,8 @@ pub(crate) enum Setting {
     Provider,
     /// The ways to raise assurance
     Methods,
+    /// Terms, calendar and second persons of cases
+    Cases,
 }
 
 impl Setting {
@@ -75,6 +77,7 @@ impl Setting {
             Self::Catalogue => "catalogue",
             Self::Provider => "provider",
             Self::Methods => "methods",
+            Self::Cases => "cases",
         }
     }
 }

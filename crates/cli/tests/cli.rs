@@ -20,6 +20,8 @@ use tempfile::TempDir;
 mod access;
 #[path = "cli/beside.rs"]
 mod beside;
+#[path = "cli/case.rs"]
+mod case;
 #[path = "cli/examples.rs"]
 mod examples;
 #[path = "cli/import.rs"]

@@ -212,6 +212,7 @@ fn tags() -> Value {
         { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned, and the keys that check tokens of entitlements. Scope `orders`; the keys are open." },
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
         { "name": "keeping", "description": "What is kept, why and until when, and what is held. Scope `keeping`." },
+        { "name": "cases", "description": "Questions for people: queues, notes, decisions, appeals. Scope `cases`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
         { "name": "webhooks", "description": "Other systems that are told of events: endpoints, deliveries, the feed. Scope `operate`; for the feed, `read`." },
         { "name": "operation", "description": "Health, metrics and this document; open to whoever reaches the listener." },
@@ -224,6 +225,7 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
     let once = guarded
         && method == "post"
         && !path.starts_with("/v1/webhooks")
+        && !path.starts_with("/v1/cases")
         && !matches!(
             path,
             "/v1/parties/search"
@@ -311,6 +313,7 @@ fn give_ids_their_form(parameters: &mut [Value], path: &str) {
         _ if path.starts_with("/v1/accounts/") => "acc",
         _ if path.starts_with("/v1/parties/") => "pty",
         _ if path.starts_with("/.well-known/") => return,
+        _ if path.starts_with("/v1/cases/") => "cas",
         _ if path.starts_with("/v1/jobs/") => "job",
         _ if path.starts_with("/v1/holds/") => "hld",
         _ if path.starts_with("/v1/webhooks/") => "whk",

@@ -6,6 +6,7 @@ use utoipa_axum::routes;
 use crate::state::Web;
 
 mod accounts;
+pub(crate) mod cases;
 pub(crate) mod docs;
 mod health;
 mod holds;
@@ -44,6 +45,24 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(parties::keeping))
         .routes(routes!(holds::list, holds::place))
         .routes(routes!(holds::release))
+        // Whoever decides what the rules leave to people.
+        .routes(routes!(cases::list, cases::open))
+        .routes(routes!(cases::counts))
+        .routes(routes!(cases::next))
+        .routes(routes!(cases::read))
+        .routes(routes!(cases::entries))
+        .routes(routes!(cases::open_entries))
+        .routes(routes!(cases::note))
+        .routes(routes!(cases::take))
+        .routes(routes!(cases::release))
+        .routes(routes!(cases::assign))
+        .routes(routes!(cases::clock))
+        .routes(routes!(cases::propose))
+        .routes(routes!(cases::approve))
+        .routes(routes!(cases::send_back))
+        .routes(routes!(cases::decide))
+        .routes(routes!(cases::appeal))
+        .routes(routes!(cases::close))
         // Whoever audits.
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::key))

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bonafide_app::{App, Runner, WorkReport};
+use bonafide_app::{Actor, App, Runner, WorkReport};
+use bonafide_model::CaseKind;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -231,6 +232,30 @@ async fn housekeep(web: &Web) {
                 metrics::gauge!("bonafide_accounts", "tenant" => tenant.name.clone(), "decision" => decision.clone())
                     .set(*accounts as f64);
             }
+        }
+        count_cases(web, &tenant.name).await;
+    }
+}
+
+/// Pending cases and overdue ones by kind; zero for kinds of which there are none, so that an alert ends.
+async fn count_cases(web: &Web, tenant: &str) {
+    let Ok(counts) = web.app.case_counts(&Actor::worker(tenant)).await else {
+        return;
+    };
+    for kind in CaseKind::ALL {
+        let pending = counts
+            .iter()
+            .filter(|c| c.kind == *kind && c.state.is_pending());
+        let (mut all, mut late) = (0, 0);
+        for count in pending {
+            all += count.cases;
+            late += if count.late { count.cases } else { 0 };
+        }
+        let labels = [("tenant", tenant.to_owned()), ("kind", kind.to_string())];
+        #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
+        {
+            metrics::gauge!("bonafide_cases", &labels).set(all as f64);
+            metrics::gauge!("bonafide_cases_overdue", &labels).set(late as f64);
         }
     }
 }

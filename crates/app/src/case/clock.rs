@@ -45,13 +45,16 @@ impl App {
         let grounds = text("grounds", grounds)?;
         if !clock.is_possible() {
             return Err(AppError::invalid(
-                "due",
+                "due_at",
                 "the case would be over before it may be decided",
             ));
         }
         let now = self.now();
         if clock.is_over(now) {
-            return Err(AppError::invalid("due", "a case cannot be due in the past"));
+            return Err(AppError::invalid(
+                "due_at",
+                "a case cannot be due in the past",
+            ));
         }
         self.on_case(actor, case, |file| {
             file.must_be_pending()?;

@@ -1,6 +1,6 @@
 //! Opening a case: by itself, or in the change in which the question arises.
 
-use bonafide_model::{AccountId, CaseClock, CaseId, CaseKind, CaseState, PartyId};
+use bonafide_model::{AccountId, CaseClock, CaseId, CaseKind, CaseState, PartyId, Timestamp};
 use bonafide_seal::SubjectKeys;
 use bonafide_store::{CaseOp, CaseRow, Change, Op, Subject};
 
@@ -52,7 +52,7 @@ impl Recorder<'_> {
         }
         if !new.clock.is_possible() {
             return Err(AppError::invalid(
-                "due",
+                "due_at",
                 "the case would be over before it may be decided",
             ));
         }
@@ -97,8 +97,10 @@ pub struct OpenCase {
     pub party: Option<PartyId>,
     /// The account it is about.
     pub account: Option<AccountId>,
-    /// When it may and must be decided; the provider's term for the kind when left out.
-    pub clock: Option<CaseClock>,
+    /// Not to be decided before this instant.
+    pub earliest_at: Option<Timestamp>,
+    /// To be decided before this instant; the provider's term for the kind when left out.
+    pub due_at: Option<Timestamp>,
     /// Whether it is kept from everybody who does not work on such cases.
     pub restricted: bool,
     /// Why it is opened.
@@ -144,13 +146,31 @@ impl App {
         let party = self.party_of(tenant, wanted).await?;
         let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), self.now());
         let subject = match party {
-            Some(party) => Some(self.subject_of_case(tenant, party).await?),
+            Some(party) => match self.subject_of_case(tenant, party).await {
+                Err(AppError::NotFound { .. }) => {
+                    return Err(AppError::invalid("party", "no such party is known"));
+                }
+                other => Some(other?),
+            },
             None => None,
         };
         if let Some((row, _)) = &subject {
             recorder.expect(Subject::Party(row.party), row.version);
         }
-        let clock = wanted.clock;
+        let now = recorder.now();
+        let clock = CaseClock {
+            earliest: wanted.earliest_at,
+            latest: match wanted.due_at {
+                Some(due) => Some(due),
+                None => tenant.case_rules().clock(wanted.kind, now).latest,
+            },
+        };
+        if clock.is_over(now) {
+            return Err(AppError::invalid(
+                "due_at",
+                "a case cannot be due in the past",
+            ));
+        }
         let row = recorder.open_case(&NewCase {
             kind: wanted.kind,
             subject: subject.as_ref().map(|(row, keys)| CaseSubject {
@@ -159,7 +179,7 @@ impl App {
                 keys,
             }),
             parent: None,
-            clock: clock.unwrap_or_else(|| tenant.case_rules().clock(wanted.kind, self.now())),
+            clock,
             restricted: wanted.restricted,
             grounds: wanted.grounds.trim(),
         })?;

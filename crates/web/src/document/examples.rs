@@ -5,12 +5,14 @@ use serde_json::{Map, Value, json};
 
 use super::set;
 
+mod cases;
+
 /// Answers as a service gave them to the requests below, by method and path.
 const ANSWERS: &str = include_str!("answers.json");
 
 /// Adds examples and links.
 pub(super) fn add(document: &mut Value) {
-    for (path, example) in all() {
+    for (path, example) in all().into_iter().chain(cases::all()) {
         let place = [
             "paths",
             path,

@@ -42,6 +42,14 @@ pub(crate) fn install() {
             "bonafide_jobs_total",
             "Attempts at jobs that ended, by outcome: done, failed and tried again, dead."
         );
+        metrics::describe_gauge!(
+            "bonafide_cases",
+            "Cases that somebody must still do something about, by tenant and kind."
+        );
+        metrics::describe_gauge!(
+            "bonafide_cases_overdue",
+            "Those of them whose clock has run out, by tenant and kind."
+        );
         metrics::describe_gauge!("bonafide_jobs", "Jobs, by tenant, kind and state.");
         metrics::describe_gauge!(
             "bonafide_jobs_late_seconds",

@@ -10,6 +10,7 @@
 
 mod access;
 mod bad_input;
+mod cases;
 mod contract;
 mod harness;
 mod idempotency;

@@ -61,6 +61,12 @@ async fn every_example_of_the_document_is_taken() {
         } else {
             api.post(&asked, &body).await
         };
+        let answer = if path.starts_with("/v1/cases") {
+            crate::cases::ask(&api, "post", path, Some(example)).await
+        } else {
+            api.post(&path.replace("{id}", id), &of_account(example, &account))
+                .await
+        };
         assert!(
             matches!(answer.status, 200 | 201),
             "{path}: {}",
@@ -127,6 +133,8 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                 None if is_of_legal(path) => {
                     let legal = api.key_for(Role::Legal).await;
                     api.get_with(&legal, &asked).await
+                body if path.starts_with("/v1/cases") => {
+                    crate::cases::ask(&api, method, path, body).await
                 }
                 Some(body) => api.post(&asked, &of_account(body, &account)).await,
                 None if path == "/v1/ledger/consistency" => {
