@@ -267,6 +267,7 @@ mod tests {
                 opened_at: now,
                 closed_at: None,
                 last_access_at: None,
+                verify_by: None,
                 recorded_at: now,
             },
             parties: BTreeMap::from([(

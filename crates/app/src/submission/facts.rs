@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bonafide_model::{
-    Account, AccountId, Check, CheckId, Claim, ClaimId, Dossier, Entropy, Evidence, EvidenceId,
-    Fact, Party, PartyId, PartyKind, Registry, RoleKind, Timestamp, Value, country,
-    registry::nearest, value,
+    Account, AccountId, Dossier, Entropy, Fact, Party, PartyId, PartyKind, Registry, RoleKind,
+    Timestamp, value,
 };
 use bonafide_policy::{Catalogue, MethodSet};
 
 use super::records::{read_checks, read_claims, read_evidence};
 use super::{
-    ACCOUNT_PARTIES_MAX, AccountAddition, CheckIn, ClaimIn, EvidenceIn, FieldError, ITEMS_MAX,
-    NAME_MAX_CHARS, PARTIES_MAX, PartyIn, References, SKEW_MAX_MS, SignUp, roles,
+    ACCOUNT_PARTIES_MAX, AccountAddition, FieldError, ITEMS_MAX, NAME_MAX_CHARS, PARTIES_MAX,
+    PartyIn, References, SignUp, roles,
 };
 
 /// What facts are read against.

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use bonafide_model::{
-    Check, CheckId, Claim, ClaimId, Evidence, EvidenceId, PartyId, PartyKind, Timestamp, Value,
-    country, registry::nearest, value,
+    Check, CheckId, Claim, ClaimId, Evidence, EvidenceId, PartyId, PartyKind, Value, country,
+    registry::nearest, value,
 };
 
 use super::facts::{FactContext, join, name_error, too_many};
-use super::{CheckIn, ClaimIn, EvidenceIn, FieldError, ITEMS_MAX, SKEW_MAX_MS};
+use super::{CheckIn, ClaimIn, EvidenceIn, FieldError, ITEMS_MAX, NAME_MAX_CHARS, SKEW_MAX_MS};
 
 /// No person on record lived longer.
 const LIFE_MAX_YEARS: i16 = 125;
+
 /// Reads claims about one party; `at` is the path of the object that holds them.
 pub fn read_claims(
     at: &str,

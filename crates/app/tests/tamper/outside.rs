@@ -219,6 +219,7 @@ pub(crate) async fn expired(db: &Db) {
         name: "at-once".to_owned(),
         text: AT_ONCE.to_owned(),
         elected_by: None,
+        active_since: None,
     };
     app.activate_pack(&actor, &pack).await.unwrap();
     while app.expire_due(&actor, 10).await.unwrap().more {}

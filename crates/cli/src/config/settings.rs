@@ -184,6 +184,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         form: Form::Path,
         default: "the machine's own",
         help: "a certificate in PEM that is trusted beside the machine's own, for a server with one of its own",
+    },
+    Setting {
         name: "webhooks.allow_targets",
         form: Form::Text,
         default: "public addresses and this machine",
