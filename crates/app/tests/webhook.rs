@@ -213,9 +213,7 @@ async fn what_is_given_up_holds_up_nobody_and_can_be_sent_again() {
         Some("nothing arrived for 5 days")
     );
     let feed = app.events(&actor(), 0, 200).await.unwrap().items;
-    let last = feed
-        .iter()
-        .rfind(|e| e.kind != "review.due" && !e.kind.ends_with("changed"));
+    let last = feed.iter().rfind(|e| e.kind.starts_with("webhook."));
     assert_eq!(last.unwrap().kind, "webhook.disabled");
     receiver.answer(200);
     let before = receiver.all().len();
@@ -399,9 +397,11 @@ fn the_documents_show_what_is_sent() {
             text.contains(&format!("| `{kind}` |")),
             "docs/webhooks.md does not list `{kind}`"
         );
-        let json = serde_json::to_string(sample).unwrap();
+        // As values: which order the fields have is nobody's business.
+        let json = serde_json::to_value(sample).unwrap();
+        let mut shown = text.lines().filter(|line| line.starts_with("{\"id\""));
         assert!(
-            text.contains(&json),
+            shown.any(|line| serde_json::from_str::<serde_json::Value>(line).unwrap() == json),
             "docs/webhooks.md does not show\n{json}"
         );
     }

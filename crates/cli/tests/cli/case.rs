@@ -15,6 +15,13 @@ fn a_case_is_opened_taken_decided_and_contested() {
     assert_eq!(status, 201, "{answer}");
     let party = answer["parties"][0]["id"].as_str().unwrap().to_owned();
     server.stop();
+    for (who, role) in [
+        ("clerk", "reviewer"),
+        ("ana", "reviewer"),
+        ("ben", "senior_reviewer"),
+    ] {
+        place.good(&["staff", "add", who, "--role", role]);
+    }
     let as_actor = |who: &str, arguments: &[&str]| {
         let mut all = vec!["--actor", who, "--json", "case"];
         all.extend(arguments);

@@ -110,7 +110,7 @@ impl Store {
         let sql = format!(
             "SELECT DISTINCT i.account_id FROM imported i JOIN account a \
              ON a.tenant = i.tenant AND a.account_id = i.account_id \
-             WHERE i.tenant = $1 AND i.account_id > $2 AND a.state = 'open' AND a.decision <> 'approve'{condition} \
+             WHERE i.tenant = $1 AND i.account_id > $2 AND a.closed_at IS NULL AND a.decision <> 'approve'{condition} \
              AND NOT EXISTS (SELECT 1 FROM campaign_account c WHERE c.tenant = i.tenant AND c.account_id = i.account_id) \
              ORDER BY i.account_id LIMIT $3"
         );

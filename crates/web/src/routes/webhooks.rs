@@ -259,7 +259,7 @@ pub(crate) async fn replay(
         (None, None, true) => ReplayRange::Dead,
         _ => {
             let text = "say what to send again: `event`, or `from` and `to`, or `dead`";
-            return Err(Problem::new(Kind::Malformed, text));
+            return Err(Problem::new(Kind::Invalid, text));
         }
     };
     let events = app.replay_webhook(&caller.0, endpoint, &range).await?;
