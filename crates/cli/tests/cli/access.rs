@@ -3,7 +3,9 @@
 use super::*;
 
 /// Commands that touch no data of anybody: nothing is asked.
-const FREE: [&str; 7] = [
+const FREE: [&str; 8] = [
+    // The keys are public.
+    "key jwks",
     "demo",
     "serve",
     "judge",
@@ -42,8 +44,6 @@ fn guarded(file: &str) -> Vec<Vec<&str>> {
         "party find email a@example.com",
         "party timeline PARTY",
         "party erase PARTY --ground x",
-        "party hold PARTY --basis x",
-        "party release PARTY hld_00000000000000000000000001",
         "account list",
         "account assessment ACCOUNT",
         "account replay ACCOUNT",
@@ -60,11 +60,10 @@ fn guarded(file: &str) -> Vec<Vec<&str>> {
         "job discard job_00000000000000000000000001",
         "doctor",
         "import FILE --mapping crm",
-        "import find crm 17 --purpose x",
+        "import find crm 17",
         "import show ACCOUNT --purpose x",
-        "campaign open spring --from 2027-01-01 --deadline 2027-02-01",
+        "campaign open spring --first 2027-01-01 --deadline 2027-02-01",
         "campaign show",
-        "backup list EMPTY",
         "party keeping PARTY",
         "party expire",
         "hold list",
@@ -80,7 +79,7 @@ fn guarded(file: &str) -> Vec<Vec<&str>> {
         "case note CASE text",
         "case clock CASE --due 2030-01-01T00:00:00Z --grounds x",
         "case propose CASE approve --grounds x",
-        "case approve CASE",
+        "case approve CASE --grounds x",
         "case return CASE --grounds x",
         "case decide CASE approve --grounds x",
         "case appeal CASE --grounds x",
@@ -98,7 +97,6 @@ fn guarded(file: &str) -> Vec<Vec<&str>> {
         "mail brands FILE",
         "mail preview limited --brand x",
         "mail test a@example.org --from b@example.org",
-        "key jwks",
         "key rotate-token",
         "keys epoch --days 7",
     ];
@@ -119,7 +117,7 @@ fn guarded(file: &str) -> Vec<Vec<&str>> {
 fn every_command_asks_whether_the_actor_may() {
     let place = Place::new();
     place.good(&["staff", "add", "nobody"]);
-    let file = place.file("some.csv", "");
+    let file = place.file("some.csv", "customer_id,created_at,first_name,last_name,email,country\n1,2024-01-01,Ana,Ferreira,ana@example.org,PT\n");
     let guarded = guarded(&file);
     let documented = include_str!("../../../../docs/cli.md");
     let mut named = 0;
@@ -143,15 +141,15 @@ fn every_command_asks_whether_the_actor_may() {
         named += 1;
     }
     assert!(named > 40);
+    let mut unasked = Vec::new();
     for command in &guarded {
         let ran = place.run(&[&["--actor", "nobody"][..], command].concat());
         let said = format!("{}{}", ran.out, ran.err);
-        assert!(
-            ran.code == 1 && said.contains("`nobody` with no role may not"),
-            "{command:?}: {} {said}",
-            ran.code
-        );
+        if ran.code != 1 || !said.contains("`nobody` with no role may not") {
+            unasked.push(format!("{command:?}: {} {said}", ran.code));
+        }
     }
+    assert!(unasked.is_empty(), "{}", unasked.join("\n"));
     let stranger = place.run(&["--actor", "stranger", "ledger", "key"]);
     assert!(
         stranger

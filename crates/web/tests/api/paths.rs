@@ -456,8 +456,8 @@ async fn a_webhook_is_added_tried_replaced_and_removed() {
     for (body, status) in [
         (json!({"dead": true}), 200),
         (json!({"from": "2026-11-24T00:00:00Z"}), 200),
-        (json!({}), 400),
-        (json!({"dead": true, "from": "2026-11-24T00:00:00Z"}), 400),
+        (json!({}), 422),
+        (json!({"dead": true, "from": "2026-11-24T00:00:00Z"}), 422),
         (json!({"event": "evt_00000000000000000000000001"}), 404),
     ] {
         let answer = api.post(&act("replay"), &body).await;
