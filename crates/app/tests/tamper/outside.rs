@@ -223,7 +223,7 @@ pub(crate) async fn expired(db: &Db) {
     };
     app.activate_pack(&actor, &pack).await.unwrap();
     while app.expire_due(&actor, 10).await.unwrap().more {}
-    let found = app.find_parties(&actor, "email", "person.0@example.org");
+    let found = app.find_parties(&actor, "email", "person.0@example.org", "duplicate_check");
     assert_eq!(found.await.unwrap(), []);
     assert_eq!(entry_findings(&app).await, [""; 0], "its leaf waits");
     let tenant = app.tenant("default").unwrap();
