@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bonafide_ledger::{Hash, Kind, leaf_hash};
-use bonafide_model::{AccountId, PartyId, Timestamp};
+use bonafide_model::{AccountId, PartyId, RecordId, Timestamp};
 use bonafide_store::{ApplyError, ErasedRow, KeepOp, Op, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -122,15 +122,7 @@ impl App {
         }
         let mut recorder = Recorder::new(self, tenant, actor, tenant.engine().digests.clone(), now);
         recorder.expect(Subject::Party(party), kept.row.version);
-        let mut first = None;
-        for refs in leaves.chunks(REFS_PER_RECORD) {
-            let record = recorder.event(Kind::Erasure, refs.to_vec(), &[("ground", ground)])?;
-            first.get_or_insert(record);
-        }
-        let record = match first {
-            Some(record) => record,
-            None => recorder.event(Kind::Erasure, Vec::new(), &[("ground", ground)])?,
-        };
+        let record = erasure_records(&mut recorder, &leaves, ground)?;
         recorder.push(Op::Keep(KeepOp::Bury(ErasedRow {
             party,
             erased_at,
@@ -239,5 +231,22 @@ impl App {
             Err(ApplyError::Conflict { .. }) => Err(AppError::Busy),
             Err(other) => Err(other.into()),
         }
+    }
+}
+
+/// Records that leaves can no longer be opened; gives the first of the records.
+pub(crate) fn erasure_records(
+    recorder: &mut Recorder<'_>,
+    leaves: &[Hash],
+    ground: &str,
+) -> Result<RecordId, AppError> {
+    let mut first = None;
+    for refs in leaves.chunks(REFS_PER_RECORD) {
+        let record = recorder.event(Kind::Erasure, refs.to_vec(), &[("ground", ground)])?;
+        first.get_or_insert(record);
+    }
+    match first {
+        Some(record) => Ok(record),
+        None => recorder.event(Kind::Erasure, Vec::new(), &[("ground", ground)]),
     }
 }

@@ -5,6 +5,7 @@
 //! new file and never half of one.
 
 mod erasures;
+mod wrapping;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -18,9 +19,10 @@ use crate::error::AppError;
 pub(crate) use erasures::{Erasure, Step};
 
 /// Handle on the directory.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct KeyringDir {
     path: PathBuf,
+    unwrapped: wrapping::Unwrapped,
 }
 
 impl KeyringDir {
@@ -35,6 +37,7 @@ impl KeyringDir {
             .map_err(|e| failed("make", path, &e))?;
         Ok(Self {
             path: path.to_owned(),
+            unwrapped: wrapping::Unwrapped::default(),
         })
     }
 
@@ -62,18 +65,6 @@ impl KeyringDir {
         &self.path
     }
 
-    /// Reads the keyring; `None` when there is none yet.
-    pub fn read(&self) -> Result<Option<Keyring>, AppError> {
-        let path = self.path.join("keyring.json");
-        match fs::read(&path) {
-            Ok(bytes) => Keyring::from_bytes(&bytes)
-                .map(Some)
-                .map_err(|e| AppError::Refused(format!("{}: {e}", path.display()))),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(failed("read", &path, &e)),
-        }
-    }
-
     /// Reads the keyring, changes it and writes it back, while no other process does. `change` gets a new keyring when
     /// there is none and `create` allows it.
     pub fn update<T>(
@@ -96,8 +87,7 @@ impl KeyringDir {
         let before = keyring.generation();
         let made = change(&mut keyring)?;
         if keyring.generation() != before || !self.path.join("keyring.json").exists() {
-            let bytes = keyring.to_bytes().map_err(AppError::internal)?;
-            self.write("keyring.json", bytes.expose())?;
+            self.put(&keyring)?;
         }
         Ok((keyring, made))
     }
@@ -126,6 +116,14 @@ impl KeyringDir {
         self.write(&format!("heads/{tenant}"), note.as_bytes())
     }
 
+    /// Says that this directory came out of an escrow copy: heads that were signed after it may be unknown here, so that the
+    /// ledger named `origin` must be reopened before it goes on.
+    pub(crate) fn mark_recovered(&self, tenant: &str, origin: &str) -> Result<(), AppError> {
+        let made = fs::create_dir_all(self.path.join("recovered"));
+        made.map_err(|e| failed("make", &self.path, &e))?;
+        self.write(&format!("recovered/{tenant}"), origin.as_bytes())
+    }
+
     /// The origin that a tenant's ledger had when this directory came out of an escrow copy, until it is reopened.
     pub(crate) fn recovered(&self, tenant: &str) -> Result<Option<String>, AppError> {
         let path = self.path.join("recovered").join(tenant);
@@ -145,6 +143,16 @@ impl KeyringDir {
         }
     }
 
+    /// A text file in the directory, if it is there.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, AppError> {
+        let path = self.path.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(failed("read", &path, &e)),
+        }
+    }
+
     fn lock(&self) -> Result<File, AppError> {
         let path = self.path.join("lock");
         let file = OpenOptions::new()
@@ -157,7 +165,7 @@ impl KeyringDir {
         Ok(file)
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), AppError> {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), AppError> {
         let path = self.path.join(name);
         let beside = path.with_extension("new");
         let mut options = OpenOptions::new();

@@ -55,7 +55,8 @@ impl App {
         for tenant in self.tenants() {
             self.refresh_if_changed(&tenant).await?;
         }
-        Ok(())
+        // Last, so that a place for copies which cannot be reached holds up nothing else.
+        self.refresh_escrow().map(drop)
     }
 
     /// How long an epoch lasts, in milliseconds.
@@ -82,7 +83,9 @@ impl App {
             k.begin_epoch(now, self.entropy()).map_err(refused)
         })?;
         self.set_keyring(keyring);
-        self.finish_rotation(actor).await
+        let rotated = self.finish_rotation(actor).await?;
+        self.refresh_escrow()?;
+        Ok(rotated)
     }
 
     /// Wraps rows of older epochs forward and destroys those before the previous one; does nothing when there are none.

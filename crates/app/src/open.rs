@@ -77,6 +77,10 @@ impl App {
             self.check_kept_head(&tenant).await?;
             self.check_tail(&tenant).await?;
         }
+        for tenant in self.tenants() {
+            let service = crate::Actor::worker(&tenant.name);
+            self.record_erased_again(&tenant, &service).await?;
+        }
         self.settle_erasures().await
     }
 

@@ -13,13 +13,17 @@
 
 use bonafide_ledger::{Blob, Checkpoint, Hash, Kind, Leaf, LogKey, Reopening, empty_root, sha256};
 use bonafide_model::Timestamp;
-use bonafide_store::{Head, IncarnationRow, RecordRow, Reopen};
+use bonafide_store::{ApplyError, ErasedRow, Head, IncarnationRow, KeepOp, Op, RecordRow, Reopen};
 
+use crate::erase::erasure_records;
 use crate::error::AppError;
 use crate::ledger::opened;
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
+
+/// On what ground somebody is erased who was erased before the back-up was restored.
+const AGAIN: &str = "erased before, and again after a restore";
 
 /// What a reopening did.
 #[derive(Debug, Clone)]
@@ -90,9 +94,9 @@ impl App {
         self.finish_reopening(&tenant.name, &origin)?;
         self.keyring_dir().clear_recovered(&tenant.name)?;
         let tenant = self.load_tenant(&tenant.name).await?;
-        self.record_erasures(&tenant, actor, erased_again, now)
-            .await?;
+        self.record_erased_again(&tenant, actor).await?;
         self.sequence(&tenant).await?;
+        self.refresh_escrow()?;
         Ok(Reopened {
             statement,
             note,
@@ -212,19 +216,33 @@ impl App {
         })
     }
 
-    /// Records that parties were erased again; whom, nothing says any more.
-    async fn record_erasures(
+    /// Records the erasures that a restoration applied again. A crash on the way is finished by the next start.
+    pub(crate) async fn record_erased_again(
         &self,
         tenant: &Tenant,
         actor: &Actor,
-        count: u64,
-        now: Timestamp,
     ) -> Result<(), AppError> {
-        for _ in 0..count {
-            let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
-            let ground = [("ground", "erased before; applied again after a restore")];
-            recorder.event(Kind::Erasure, Vec::new(), &ground)?;
-            self.writer().commit(recorder.finish()).await?;
+        for (again, leaves) in self.store().erased_again(&tenant.name).await? {
+            let buried = self.store().erased_party(&tenant.name, again.party).await?;
+            if buried.is_none() {
+                let digests = tenant.engine().digests.clone();
+                let mut recorder = Recorder::new(self, tenant, actor, digests, self.now());
+                let record = erasure_records(&mut recorder, &leaves, AGAIN)?;
+                recorder.push(Op::Keep(KeepOp::Bury(ErasedRow {
+                    party: again.party,
+                    erased_at: again.at,
+                    ground: AGAIN.to_owned(),
+                    record,
+                })));
+                match self.writer().commit(recorder.finish()).await {
+                    // Another process was faster.
+                    Ok(()) | Err(ApplyError::Duplicate { .. }) => {}
+                    Err(other) => return Err(other.into()),
+                }
+            }
+            self.store()
+                .forget_erased_again(&tenant.name, again.party)
+                .await?;
         }
         Ok(())
     }

@@ -12,6 +12,8 @@
 mod damage;
 #[path = "backup/databases.rs"]
 mod databases;
+#[path = "backup/drill.rs"]
+mod drill;
 #[path = "backup/incarnation.rs"]
 mod incarnation;
 #[allow(dead_code, reason = "shared with the other tests of use cases")]

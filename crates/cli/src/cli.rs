@@ -109,16 +109,18 @@ pub(crate) fn run() -> std::process::ExitCode {
 /// Runs the command, here or in the service that owns the data.
 pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
     let (place, output) = (cli.place, Output::new(cli.json));
-    let is_of_service = !matches!(
-        cli.command,
-        Command::Demo(_)
-            | Command::Serve(_)
-            | Command::Judge(_)
-            | Command::Verify(_)
-            | Command::Backup(_)
-            | Command::Restore(_)
-            | Command::Config(_)
-    );
+    let is_local = matches!(&cli.command, Command::Keys(command) if command.is_local());
+    let is_of_service = !is_local
+        && !matches!(
+            cli.command,
+            Command::Demo(_)
+                | Command::Serve(_)
+                | Command::Judge(_)
+                | Command::Verify(_)
+                | Command::Backup(_)
+                | Command::Restore(_)
+                | Command::Config(_)
+        );
     if control::remote().is_some() {
         anyhow::ensure!(is_of_service, "this command is not one for the service");
     } else if is_of_service

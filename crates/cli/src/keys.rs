@@ -3,13 +3,18 @@
 //! Rotating begins a new epoch, wraps every subject's keys under it, and destroys the epochs before the previous one, after
 //! which a copy of the database from those can no longer be read by anybody (R-108).
 
+mod escrow;
+
+use std::path::{Path, PathBuf};
+
+use bonafide_app::Actor;
 use bonafide_model::DAY_MS;
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::outcome::Answer;
 use crate::output::Output;
-use crate::place::Place;
+use crate::place::{Place, read_bytes, read_text};
 use crate::session::{Session, block_on};
 
 /// What can be done with them.
@@ -23,6 +28,35 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DAYS")]
         days: Option<i64>,
     },
+    /// The escrow copy of the keyring: any k of n people open it together
+    #[command(subcommand)]
+    Escrow(escrow::Command),
+    /// Recover a keyring from its escrow copy with enough shares
+    Recover {
+        /// The escrow copy
+        #[arg(long, value_name = "FILE")]
+        copy: PathBuf,
+        /// A share as its holder gave it; say it once for each
+        #[arg(long = "share", value_name = "FILE", required = true)]
+        shares: Vec<PathBuf>,
+    },
+    /// Wrap the keyring file under another key-encryption key: losing that loses everything
+    Rewrap {
+        /// `file:PATH` or `env:NAME` of a secret, `passphrase-file:PATH`, or `none`
+        #[arg(long, value_name = "SOURCE")]
+        to: String,
+    },
+}
+
+impl Command {
+    /// Whether it concerns secrets that the service must not see, or a keyring that there is not yet.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Recover { .. } => true,
+            Self::Escrow(command) => command.is_local(),
+            _ => false,
+        }
+    }
 }
 
 pub(crate) fn run(place: &Place, output: &Output, command: &Command) -> anyhow::Result<Answer> {
@@ -59,5 +93,53 @@ pub(crate) fn run(place: &Place, output: &Output, command: &Command) -> anyhow::
             output.say(&json!({"epoch_days": days}), text)?;
             Ok(Answer::Yes)
         }),
+        Command::Escrow(command) => escrow::run(place, output, command),
+        Command::Recover { copy, shares } => recover(place, output, copy, shares),
+        Command::Rewrap { to } => rewrap(place, output, to),
     }
+}
+
+fn recover(
+    place: &Place,
+    output: &Output,
+    copy: &Path,
+    shares: &[PathBuf],
+) -> anyhow::Result<Answer> {
+    let shares: anyhow::Result<Vec<String>> = shares.iter().map(|path| read_text(path)).collect();
+    let keyring = place.keyring()?;
+    // There is no staff yet where there is no database.
+    let actor = Actor::operator(place.tenant(), &place.actor_name());
+    let recovered = bonafide_app::escrow::recover(&actor, &keyring, &read_bytes(copy)?, &shares?)?;
+    let value = json!({
+        "keyring": keyring, "generation": recovered.generation, "made_at": recovered.made_at, "to_reopen": recovered.tenants,
+    });
+    let text = format!(
+        "recovered the keyring of {} to {}: restore the data, then acknowledge what the ledger lost by `bonafide ledger reopen`. \
+         Erasures after {} are not in it: ask for them again. The file is not wrapped: see `bonafide keys rewrap`",
+        recovered.made_at,
+        keyring.display(),
+        recovered.made_at
+    );
+    output.say(&value, text)?;
+    Ok(Answer::Yes)
+}
+
+fn rewrap(place: &Place, output: &Output, to: &str) -> anyhow::Result<Answer> {
+    let source = Some(to).filter(|to| *to != "none");
+    block_on(async {
+        let session = Session::open(place).await?;
+        session.app.rewrap_keyring(&session.actor, source)?;
+        let text = match source {
+            Some(source) => format!(
+                "the keyring is wrapped under `{source}`. WHOEVER LOSES THAT LOSES EVERYTHING THAT IS SEALED: keep it where the \
+                 keyring and the back-ups are not, and have an escrow copy (`bonafide keys escrow status`), which does not need it"
+            ),
+            None => {
+                "the keyring is not wrapped any more: the permissions of its file alone protect it"
+                    .to_owned()
+            }
+        };
+        output.say(&json!({"wrapped_under": source}), text)?;
+        Ok(Answer::Yes)
+    })
 }

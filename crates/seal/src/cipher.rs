@@ -48,6 +48,10 @@ pub(crate) enum Domain {
     Content,
     /// A subject's keys wrapped under an epoch key.
     Wrap,
+    /// An escrow copy of the keyring.
+    Escrow,
+    /// The keyring under a key-encryption key.
+    Kek,
 }
 
 impl Domain {
@@ -55,6 +59,8 @@ impl Domain {
         match self {
             Self::Content => b"bonafide-content",
             Self::Wrap => b"bonafide-wrap",
+            Self::Escrow => b"bonafide-escrow",
+            Self::Kek => b"bonafide-kek",
         }
     }
 }

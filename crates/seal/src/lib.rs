@@ -20,7 +20,9 @@ pub mod blind;
 mod cipher;
 pub mod envelope;
 mod error;
+mod escrow;
 mod framing;
+mod kek;
 mod keyring;
 pub mod mac;
 mod secret;
@@ -30,6 +32,13 @@ mod system;
 pub use blind::{AttributeKind, BlindError, IndexKey, Token};
 pub use envelope::{Aad, ContentKey};
 pub use error::SealError;
+pub use escrow::{
+    EscrowContent, EscrowCopy, EscrowError, EscrowIdentity, EscrowRecipient, EscrowShare,
+    RECIPIENTS_MAX,
+};
+pub use kek::{
+    Kek, KekError, KeyringSeal, PASSPHRASE_MIN_CHARS, PassphraseKek, SECRET_MIN_CHARS, SecretKek,
+};
 pub use keyring::{
     EPOCH_DEFAULT_MS, EPOCH_MAX_MS, EPOCH_MIN_MS, EpochId, EpochInfo, EpochState, FormerLedger,
     Keyring, KeyringError, TenantKeys,

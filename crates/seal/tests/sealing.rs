@@ -15,6 +15,10 @@ use bonafide_seal::{Keyring, RetentionClass};
 mod blind;
 #[path = "sealing/envelope.rs"]
 mod envelope;
+#[path = "sealing/escrow.rs"]
+mod escrow;
+#[path = "sealing/kek.rs"]
+mod kek;
 #[path = "sealing/keyring.rs"]
 mod keyring;
 #[path = "sealing/mac.rs"]

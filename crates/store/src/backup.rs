@@ -15,5 +15,5 @@ mod tables;
 pub(crate) use tables::Table;
 
 pub use format::{FormatError, TableReader};
-pub use restore::{Restoration, RestoredRow};
+pub use restore::{EraseAgain, Restoration, RestoredRow};
 pub use snapshot::{Snapshot, SnapshotTenant, WrittenTable};

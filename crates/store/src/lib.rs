@@ -28,7 +28,8 @@ mod tile_cache;
 mod writer;
 
 pub use backup::{
-    FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader, WrittenTable,
+    EraseAgain, FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader,
+    WrittenTable,
 };
 pub use change::{AccessOp, CaseOp, Change, ImportOp, KeepOp, Op, Subject, WebhookOp, WorkOp};
 pub use error::{ApplyError, StoreError};

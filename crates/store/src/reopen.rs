@@ -5,10 +5,10 @@
 //!
 //! Refuses: a head or a number of waiting records other than those that the statement names.
 
-use bonafide_ledger::Leaf;
-use bonafide_model::{RecordId, Timestamp};
+use bonafide_ledger::{Hash, Leaf};
+use bonafide_model::{PartyId, RecordId, Timestamp};
 
-use crate::backup::RestoredRow;
+use crate::backup::{EraseAgain, RestoredRow};
 use crate::database::{Transaction, params};
 use crate::read::{HEAD, head_row};
 use crate::row::Reader;
@@ -94,6 +94,48 @@ impl Store {
             })
         };
         rows.into_iter().next().map(read).transpose()
+    }
+
+    /// The parties that were erased again when a back-up was restored, of which nothing is recorded yet, with the leaves of
+    /// their records.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn erased_again(
+        &self,
+        tenant: &str,
+    ) -> Result<Vec<(EraseAgain, Vec<Hash>)>, StoreError> {
+        let sql = "SELECT party_id, erased_at, leaves FROM erased_again WHERE tenant = $1 ORDER BY party_id";
+        let rows = self.database.fetch(sql.into(), params![tenant]).await?;
+        let read = rows.into_iter().map(|row| {
+            let mut row = Reader::new("erased_again", row);
+            let again = EraseAgain {
+                tenant: tenant.to_owned(),
+                party: row.id("party_id")?,
+                at: row.time("erased_at")?,
+            };
+            let bytes = row.blob("leaves")?;
+            let leaves = bytes.chunks(Hash::LEN).map(Hash::from_slice);
+            let leaves = leaves.collect::<Option<Vec<_>>>();
+            let leaves = leaves.ok_or_else(|| row.corrupt("leaves", "it is cut short"))?;
+            Ok((again, leaves))
+        });
+        read.collect()
+    }
+
+    /// Forgets a party whose second erasure is recorded.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn forget_erased_again(
+        &self,
+        tenant: &str,
+        party: PartyId,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        let sql = "DELETE FROM erased_again WHERE tenant = $1 AND party_id = $2";
+        tx.execute(sql.into(), params![tenant, party]).await?;
+        Ok(tx.commit().await?)
     }
 
     /// How many records wait for their place.

@@ -81,6 +81,7 @@ pub async fn back_up(
             return Err(error);
         }
     };
+    crate::escrow::escrow_copy(&keys, config.clock.now(), &*config.entropy)?;
     let keyring = keys.there()?;
     Ok(BackupMade {
         readable_until: keyring.readable_until(manifest.epoch),

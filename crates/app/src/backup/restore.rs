@@ -6,9 +6,9 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use bonafide_ledger::{Hash, Sha256};
-use bonafide_model::PartyId;
+use bonafide_model::{PartyId, Timestamp};
 use bonafide_seal::{EpochId, Keyring};
-use bonafide_store::{Restoration, RestoredRow, TableReader};
+use bonafide_store::{EraseAgain, Restoration, RestoredRow, TableReader};
 
 use super::list::{explain, found};
 use super::manifest::{Manifest, ManifestFile, ManifestTenant, Marked};
@@ -74,12 +74,13 @@ pub async fn restore(
     for file in &manifest.files {
         load(&mut restoration, &directory, file, &mut tell).await?;
     }
-    let again = erase_again(&mut restoration, &keys, &keyring).await?;
+    let again = erased(&mut restoration, &keys, &keyring).await?;
     let now = config.clock.now();
     let mut marks = Vec::new();
     for tenant in &manifest.tenants {
         check_head(&mut restoration, tenant).await?;
-        let erased_again = again.get(&tenant.name).copied().unwrap_or_default();
+        let of_tenant = again.iter().filter(|e| e.tenant == tenant.name);
+        let erased_again = u64::try_from(of_tenant.count()).unwrap_or(u64::MAX);
         // The very state that was signed last, with the keyring that saw it: nothing was lost, and the ledger goes on.
         if erased_again > 0 || !is_newest(&keys, &keyring, tenant)? {
             marks.push(RestoredRow {
@@ -91,11 +92,11 @@ pub async fn restore(
             });
         }
     }
-    restoration.finish(&marks).await?;
+    restoration.finish(&again, &marks).await?;
     Ok(RestoreReport {
         directory,
         manifest,
-        erased_again: again.values().sum(),
+        erased_again: u64::try_from(again.len()).unwrap_or(u64::MAX),
         to_reopen: marks.into_iter().map(|m| m.tenant).collect(),
     })
 }
@@ -157,55 +158,46 @@ async fn load(
     }
 }
 
-/// Erases whoever was erased; gives how many were there, by tenant.
-async fn erase_again(
+/// Whoever was erased and is in the back-up.
+async fn erased(
     restoration: &mut Restoration,
     keys: &KeyringDir,
     keyring: &Keyring,
-) -> Result<BTreeMap<String, u64>, AppError> {
-    let mut marks: BTreeMap<EpochId, Vec<String>> = BTreeMap::new();
+) -> Result<Vec<EraseAgain>, AppError> {
+    let mut marks: BTreeMap<EpochId, BTreeMap<String, Timestamp>> = BTreeMap::new();
     // One that was begun and never settled was lawful, and whoever asked for it was told nothing else.
     for erasure in keys
         .erasures()?
         .into_iter()
         .filter(|e| e.step != Step::Undone)
     {
-        marks.entry(erasure.epoch).or_default().push(erasure.mark);
+        let of_epoch = marks.entry(erasure.epoch).or_default();
+        of_epoch.insert(erasure.mark, erasure.at);
     }
-    let mut again = BTreeMap::new();
+    let mut again = Vec::new();
     if marks.is_empty() {
         return Ok(again);
     }
-    for list in marks.values_mut() {
-        list.sort_unstable();
-    }
-    let parties = restoration.parties().await?;
-    for (tenant, party) in parties {
-        if is_erased(keyring, &marks, &tenant, party)? {
-            restoration.erase(&tenant, party).await?;
-            *again.entry(tenant).or_default() += 1;
+    for (tenant, party) in restoration.parties().await? {
+        if let Some(at) = erased_at(keyring, &marks, &tenant, party) {
+            again.push(EraseAgain { tenant, party, at });
         }
     }
     Ok(again)
 }
 
-fn is_erased(
+fn erased_at(
     keyring: &Keyring,
-    marks: &BTreeMap<EpochId, Vec<String>>,
+    marks: &BTreeMap<EpochId, BTreeMap<String, Timestamp>>,
     tenant: &str,
     party: PartyId,
-) -> Result<bool, AppError> {
+) -> Option<Timestamp> {
     let party = party.to_string();
-    for (epoch, list) in marks {
+    marks.iter().find_map(|(epoch, of_epoch)| {
         // A destroyed key can tell nothing; nor is there a back-up of that epoch that can be read.
-        let Ok(mark) = keyring.erasure_mark(*epoch, tenant, &party) else {
-            continue;
-        };
-        if list.binary_search(&hex(&mark)).is_ok() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+        let mark = keyring.erasure_mark(*epoch, tenant, &party).ok()?;
+        of_epoch.get(&hex(&mark)).copied()
+    })
 }
 
 async fn check_head(

@@ -101,6 +101,16 @@ impl KeyringDir {
         }
         self.write(FILE, text.as_bytes())
     }
+
+    /// The whole list, as it is copied with the keyring.
+    pub(crate) fn erasure_text(&self) -> Result<String, AppError> {
+        Ok(whole_lines(&read(&self.path.join(FILE))?).to_owned())
+    }
+
+    /// Puts a copied list in place.
+    pub(crate) fn put_erasure_text(&self, text: &str) -> Result<(), AppError> {
+        self.write(FILE, text.as_bytes())
+    }
 }
 
 fn read(path: &std::path::Path) -> Result<String, AppError> {

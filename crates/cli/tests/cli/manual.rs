@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Pages whose commands are run.
-const PAGES: &[&str] = &["first-day.md"];
+const PAGES: &[&str] = &["first-day.md", "backup.md"];
 
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -37,6 +37,16 @@ pub enum KeyringError {
         "the keyring file is protected by a method this program does not know: use the program that wrote it, or a newer one"
     )]
     UnknownProtection,
+    /// The key-encryption key cannot be used.
+    #[error(
+        "the keyring is wrapped under a key-encryption key, `{source_of}`, and cannot be opened with what is there: {why}"
+    )]
+    Kek {
+        /// Where it comes from.
+        source_of: String,
+        /// Why not.
+        why: crate::KekError,
+    },
     /// The check value does not match the content.
     #[error(
         "the keyring file was altered since it was written (its check value does not match): restore it from its own copy"

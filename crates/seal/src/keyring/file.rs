@@ -1,8 +1,8 @@
 //! The keyring file: JSON that a person can read, with a check value over its content.
 //!
 //! The check (SHA-256) finds damage, truncation and editing. It does not stop somebody who can write the file and knows
-//! this program: the file's permissions do. `protection` says how the keys in the file are themselves encrypted: today
-//! `none`; a key-encryption key gets another word, which this version refuses.
+//! this program: the file's permissions do. `protection` says how the keys in the file are themselves
+//! encrypted: here `none`; under a key-encryption key the whole is sealed in a file of another form ([`crate::KeyringSeal`]).
 //!
 //! Reading borrows from the given bytes and writing goes to a buffer that is large enough at once, so that no key is left
 //! behind in freed memory.

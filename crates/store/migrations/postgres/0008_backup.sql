@@ -21,3 +21,12 @@ CREATE TABLE restored (
     backup_at BIGINT NOT NULL,
     erased_again BIGINT NOT NULL
 );
+
+-- A party that was erased again when a back-up was restored, and the leaves of its records, until that is recorded.
+CREATE TABLE erased_again (
+    tenant TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    erased_at BIGINT NOT NULL,
+    leaves BYTEA NOT NULL,
+    PRIMARY KEY (tenant, party_id)
+);

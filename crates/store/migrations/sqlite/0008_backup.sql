@@ -21,3 +21,12 @@ CREATE TABLE restored (
     backup_at INTEGER NOT NULL,
     erased_again INTEGER NOT NULL
 ) STRICT;
+
+-- A party that was erased again when a back-up was restored, and the leaves of its records, until that is recorded.
+CREATE TABLE erased_again (
+    tenant TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    erased_at INTEGER NOT NULL,
+    leaves BLOB NOT NULL,
+    PRIMARY KEY (tenant, party_id)
+) STRICT;

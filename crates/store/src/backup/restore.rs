@@ -8,14 +8,14 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bonafide_ledger::Hash;
+use bonafide_ledger::{Hash, leaf_hash};
 use bonafide_model::{PartyId, Timestamp};
 
 use super::format::{FormatError, TableReader, column_types};
 use super::tables::{Table, tables};
 use crate::StoreError;
 use crate::apply::erase_again;
-use crate::database::{Database, Transaction, params};
+use crate::database::{Cell, Database, Transaction, params};
 use crate::dialect::Dialect;
 use crate::migrate::{applied, check_known, migrate_in};
 use crate::postgres::PostgresDatabase;
@@ -65,6 +65,17 @@ pub struct RestoredRow {
     pub backup_at: Timestamp,
     /// Parties that were erased again.
     pub erased_again: u64,
+}
+
+/// A party that was erased after the back-up was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EraseAgain {
+    /// Whose data it was in.
+    pub tenant: String,
+    /// The party.
+    pub party: PartyId,
+    /// When it was erased.
+    pub at: Timestamp,
 }
 
 impl Restoration {
@@ -206,17 +217,27 @@ impl Restoration {
         damaged.map_or(Ok(parties), Err)
     }
 
-    /// Erases a party again; true if it was there.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn erase(&mut self, tenant: &str, party: PartyId) -> Result<bool, StoreError> {
-        let sql = "SELECT COUNT(*) FROM party WHERE tenant = $1 AND party_id = $2";
-        let row = self.tx.fetch(sql.into(), params![tenant, party]).await?;
-        let row = row.into_iter().next().unwrap_or_default();
-        let there = Reader::new("party", row).int("count")? > 0;
-        erase_again(&mut *self.tx, tenant, party).await?;
-        Ok(there)
+    /// Erases a party again, and remembers the leaves of its records until the erasure is recorded.
+    async fn erase(&mut self, erasure: &EraseAgain) -> Result<(), StoreError> {
+        let (tenant, party) = (erasure.tenant.as_str(), erasure.party);
+        let sql = "SELECT r.leaf_hash, r.leaf FROM entry e JOIN record r \
+                   ON r.tenant = e.tenant AND r.record_id = e.record_id \
+                   WHERE e.tenant = $1 AND e.party_id = $2 ORDER BY r.record_id";
+        let mut leaves = Vec::new();
+        for row in self.tx.fetch(sql.into(), params![tenant, party]).await? {
+            match row.as_slice() {
+                [Cell::Blob(hash), _] => leaves.extend_from_slice(hash),
+                [_, Cell::Blob(leaf)] => leaves.extend_from_slice(&leaf_hash(leaf).0),
+                _ => {}
+            }
+        }
+        let sql = "INSERT INTO erased_again (tenant, party_id, erased_at, leaves) VALUES ($1, $2, $3, $4)";
+        let params = params![tenant, party, erasure.at, leaves];
+        self.tx.execute(sql.into(), params).await?;
+        let sql = "INSERT INTO erased_account (tenant, account_id, party_id) \
+                   SELECT tenant, account_id, holder FROM account WHERE tenant = $1 AND holder = $2";
+        self.tx.execute(sql.into(), params![tenant, party]).await?;
+        erase_again(&mut *self.tx, tenant, party).await
     }
 
     /// The head of a tenant's ledger as it was loaded.
@@ -234,13 +255,21 @@ impl Restoration {
         Ok(head.map(|head| (head.size, head.root)))
     }
 
-    /// Brings the schema to what this program knows, says which ledgers must be reopened, and puts everything in its place.
+    /// Brings the schema to what this program knows, erases again, says which ledgers must be reopened, and puts everything in
+    /// its place.
     ///
     /// # Errors
     /// If the database or the disk fails; then nothing was restored.
-    pub async fn finish(mut self, marks: &[RestoredRow]) -> Result<(), StoreError> {
+    pub async fn finish(
+        mut self,
+        erasures: &[EraseAgain],
+        marks: &[RestoredRow],
+    ) -> Result<(), StoreError> {
         let dialect = self.database.dialect();
         migrate_in(&mut *self.tx, dialect, None).await?;
+        for erasure in erasures {
+            self.erase(erasure).await?;
+        }
         self.tx.script("DELETE FROM restored").await?;
         for mark in marks {
             let sql = "INSERT INTO restored (tenant, at, backup, backup_at, erased_again) VALUES ($1, $2, $3, $4, $5)";
