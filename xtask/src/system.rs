@@ -27,7 +27,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need {
         what: "a PostgreSQL server (initdb, pg_ctl, postgres)",
         debian: &["postgresql"],
@@ -48,6 +48,13 @@ const NEEDS: [Need; 4] = [
         fedora: "gcc",
         homebrew: "gcc",
         present: || answers("cc", &["--version"]),
+    },
+    Need {
+        what: "SoftHSM (softhsm2-util)",
+        debian: &["softhsm2"],
+        fedora: "softhsm",
+        homebrew: "softhsm",
+        present: || answers("softhsm2-util", &["--version"]),
     },
     Need {
         what: "openssl",

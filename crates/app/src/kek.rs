@@ -1,14 +1,16 @@
 //! Where the key-encryption key of the keyring comes from, as the keyring file names it.
 //!
-//! `file:PATH` and `env:NAME` hold a secret that a machine chose; `passphrase-file:PATH` holds words that a person chose. Key
-//! vaults and hardware modules get schemes of their own here, and nothing else need know of them.
+//! `file:PATH` and `env:NAME` hold a secret that a machine chose; `passphrase-file:PATH` holds words that a person chose. `transit:`
+//! and `pkcs11:` name a key in a vault or a hardware module, which never leaves it.
 
 use std::{env, fs};
 
+use bonafide_connect::pkcs11::Pkcs11Kek;
+use bonafide_connect::transit::TransitKek;
 use bonafide_seal::{Kek, KekError, PassphraseKek, SecretKek};
 
 /// The schemes, for messages.
-const SCHEMES: &str = "`file:PATH`, `env:NAME` or `passphrase-file:PATH`";
+const SCHEMES: &str = "`file:PATH`, `env:NAME`, `passphrase-file:PATH`, `transit:URL/MOUNT/KEY` or `pkcs11:…` (RFC 7512)";
 
 /// The key-encryption key at a source.
 pub(crate) fn kek_of(source: &str) -> Result<Box<dyn Kek>, KekError> {
@@ -27,6 +29,8 @@ pub(crate) fn kek_of(source: &str) -> Result<Box<dyn Kek>, KekError> {
             })?;
             Ok(Box::new(SecretKek::new(&value)?))
         }
+        Some(("transit", key)) => Ok(Box::new(TransitKek::new(key)?)),
+        Some(("pkcs11", key)) => Ok(Box::new(Pkcs11Kek::new(key)?)),
         _ => Err(KekError::Unavailable(format!(
             "`{}` is not where a key-encryption key comes from: write {SCHEMES}",
             source.chars().take(64).collect::<String>()

@@ -42,7 +42,7 @@ pub(crate) enum Command {
     },
     /// Wrap the keyring file under another key-encryption key: losing that loses everything
     Rewrap {
-        /// `file:PATH` or `env:NAME` of a secret, `passphrase-file:PATH`, or `none`
+        /// `file:PATH` or `env:NAME` of a secret, `passphrase-file:PATH`, `transit:URL/MOUNT/KEY`, `pkcs11:…`, or `none`
         #[arg(long, value_name = "SOURCE")]
         to: String,
     },

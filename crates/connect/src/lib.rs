@@ -6,6 +6,7 @@
 //!
 //! - [`http`]: sends one request to an address of somebody else's choosing;
 //! - [`mail`]: sends one e-mail by SMTP;
+//! - [`pkcs11`] and [`transit`]: wrap the key of the keyring in a hardware module or a key vault;
 //! - [`target`]: which addresses those may be.
 //!
 //! Refuses: to follow redirects, to use a proxy it was not given, to reach machines of the operator's own network unless
@@ -13,7 +14,9 @@
 
 pub mod http;
 pub mod mail;
+pub mod pkcs11;
 pub mod target;
+pub mod transit;
 
 pub use http::{HttpError, HttpOptions, HttpSender, Reply, RetryAfter};
 pub use mail::{Letter, MailError, MailOptions, Mailer, Security};
