@@ -52,7 +52,7 @@ async fn restore(data: &Data, made: &BackupMade) -> Result<RestoreReport, AppErr
 async fn is_there(app: &App, party: PartyId) -> bool {
     match app.party(&actor(), party).await {
         Ok(_) => true,
-        Err(AppError::NotFound { .. }) => false,
+        Err(AppError::NotFound { .. } | AppError::Gone(_)) => false,
         Err(other) => panic!("{other:?}"),
     }
 }

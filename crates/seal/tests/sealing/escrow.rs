@@ -130,7 +130,11 @@ fn nothing_in_a_copy_can_be_altered() {
         *changed.pointer_mut(place).unwrap() = value;
         let copy = EscrowCopy::from_bytes(changed.to_string().as_bytes()).unwrap();
         assert!(copy.recover(&shares).is_err(), "{place}");
-        assert!(copy.open_share(&made.identities[0]).is_err(), "{place}");
+        // A share is opened by its holder alone, who looks at everything but what the shares open together.
+        assert!(
+            place == "/sealed" || copy.open_share(&made.identities[0]).is_err(),
+            "{place}"
+        );
     }
     let mut changed = json.clone();
     *changed.pointer_mut("/shares/0/sealed").unwrap() = json["shares"][1]["sealed"].clone();

@@ -6,7 +6,7 @@ use bonafide_ledger::Leaf;
 use bonafide_model::Timestamp;
 
 use super::import;
-use crate::{AccessOp, ApplyError, CaseOp, Change, Op, Subject};
+use crate::{AccessOp, ApplyError, CaseOp, Change, KeepOp, Op, Subject};
 
 /// Operations of one change: an account with a hundred parties needs about two thousand.
 const OPS_MAX: usize = 10_000;
@@ -110,6 +110,8 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::RemoveTokens { party: id, .. }
         | Op::ReleaseHold { party: id, .. }
         | Op::EraseParty { party: id } => party(*id),
+        // What is buried need not be there any more: a copy that is restored buries who was erased after it was made.
+        Op::Keep(KeepOp::Bury(_)) => [None, None],
         Op::Keep(op) => party(op.party()),
         Op::Import(op) => import::subjects(op),
         Op::AddRecord(_)

@@ -87,6 +87,7 @@ async fn accounts_to_verify_are_listed_by_source(db: &Db) {
     let put = |state: &str, decision: &str, version| {
         let mut row = account_row(10, 1);
         (row.state, row.decision) = (state.to_owned(), decision.to_owned());
+        row.closed_at = (state == "closed").then(|| at(50));
         change(both(version), vec![Op::PutAccount(row)])
     };
     apply_all(&db.store, vec![add(imported(1, 1, 10), 2)]).await;
