@@ -35,6 +35,7 @@ mod list;
 mod mail;
 mod once;
 mod open;
+mod opening;
 mod order;
 mod party;
 mod policy;
@@ -86,6 +87,9 @@ pub use list::ListSummary;
 pub use mail::{Brands, LANGUAGES, LetterKind, Rendered};
 pub use once::{Once, Reply};
 pub use open::{App, Config, Location};
+pub use opening::{
+    OPENINGS_A_DAY, OpenedField, OpenedFields, OpeningItem, Openings, SearchItem, ToOpen,
+};
 pub use order::{Basis, InUse, Money, Order, OrderAnswer, Outcome, Passed};
 pub use party::Addition;
 pub use policy::PackSummary;

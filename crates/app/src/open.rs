@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use bonafide_connect::{HttpSender, Mailer};
+use bonafide_model::purpose::Purposes;
 use bonafide_model::{Clock, Entropy, JobId, RecordId, Registry, Timestamp};
 use bonafide_seal::Keyring;
 use bonafide_store::{Counts, Store, Writer};
@@ -47,6 +48,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     registry: Registry,
+    purposes: Purposes,
     tenants: RwLock<BTreeMap<String, Arc<Tenant>>>,
     last_record: Mutex<RecordId>,
     last_job: Mutex<JobId>,
@@ -97,6 +99,7 @@ impl App {
             keyring: RwLock::new(keyring),
             clock: config.clock,
             entropy: config.entropy,
+            purposes: Purposes::builtin(&Registry::builtin()),
             registry: Registry::builtin(),
             tenants: RwLock::default(),
             last_record: Mutex::new(RecordId::from_bits(0)),
@@ -221,6 +224,12 @@ impl App {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    /// What sealed fields may be opened for.
+    #[must_use]
+    pub fn purposes(&self) -> &Purposes {
+        &self.0.purposes
     }
 
     /// The tenants that are open.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bonafide_ledger::Kind;
 use bonafide_model::{Claim, Dossier, Fact, PartyId, PartyKind, RecordId, Timestamp};
-use bonafide_store::{Change, Subject};
+use bonafide_store::{AccessOp, Change, Op, SearchRow, Subject};
 
 use crate::answers::{
     AddedAnswer, CheckSummary, ClaimSummary, EvidenceSummary, ExpiredSummary, JudgedAccount, Page,
@@ -21,7 +21,7 @@ use crate::submission::{
     read_evidence,
 };
 use crate::tenant::Tenant;
-use crate::{Action, Actor, App};
+use crate::{Action, Actor, App, Matter};
 
 /// Accounts that one party can stand to and still be judged in one request.
 pub(crate) const ACCOUNTS_MAX: usize = 200;
@@ -315,14 +315,26 @@ impl App {
         Ok(answer)
     }
 
-    /// Parties whose attribute has exactly this value, by blind index.
+    /// Parties whose attribute has exactly this value, by blind index. What for is said, and that it
+    /// was asked is recorded: who has a value is a thing learned.
     pub async fn find_parties(
         &self,
         actor: &Actor,
         attribute: &str,
         value: &str,
+        purpose: &str,
     ) -> Result<Vec<PartyId>, AppError> {
         actor.may(Action::SearchParties)?;
+        let purpose = self.purpose(purpose)?;
+        let matter = Matter {
+            purpose: Some(purpose.name.clone()),
+            ..Matter::default()
+        };
+        actor.may_about(Action::SearchParties, &matter)?;
+        if !purpose.search {
+            let message = format!("nobody is searched for `{}`", purpose.name);
+            return Err(AppError::invalid("purpose", message));
+        }
         let tenant = self.tenant(&actor.tenant)?;
         let known = self.registry().get(attribute);
         let known = known
@@ -348,7 +360,21 @@ impl App {
                 "there is nothing in this value that can be searched for",
             ));
         }
-        Ok(self.store().find(&tenant.name, &tokens, PAGE_MAX).await?)
+        let found = self.store().find(&tenant.name, &tokens, PAGE_MAX).await?;
+        let now = self.now();
+        let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
+        let details = [("purpose", purpose.name.as_str()), ("attribute", attribute)];
+        let record = recorder.event(Kind::Searched, Vec::new(), &details)?;
+        recorder.push(Op::Access(AccessOp::AddSearch(SearchRow {
+            actor: actor.name.clone(),
+            record,
+            purpose: purpose.name.clone(),
+            attribute: attribute.to_owned(),
+            found: i64::try_from(found.len()).map_err(AppError::internal)?,
+            at: now,
+        })));
+        self.writer().commit(recorder.finish()).await?;
+        Ok(found)
     }
 
     /// The records about a party, a page at a time, oldest first.

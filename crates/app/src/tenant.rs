@@ -35,6 +35,8 @@ pub struct Tenant {
     /// Which versions the engine was compiled from.
     stamp: RwLock<Vec<String>>,
     access: RwLock<Arc<Access>>,
+    /// Openings are made one after another, so that a day's measure is one.
+    pub(crate) openings: tokio::sync::Mutex<()>,
     brands: RwLock<Arc<Brands>>,
 }
 
@@ -194,6 +196,7 @@ impl App {
             stamp: RwLock::default(),
             brands: RwLock::default(),
             access: RwLock::new(Access::shipped()),
+            openings: tokio::sync::Mutex::default(),
         })
     }
 }

@@ -165,7 +165,7 @@ async fn a_changed_row_becomes_new_claims_and_the_same_row_nothing() {
     let after = import(&app, plan("three"), rows).await;
     assert_eq!(after[1].outcome, RowOutcome::Changed(account(&reports[3])));
     let found = app
-        .find_parties(&actor(), "email", "moved@example.org")
+        .find_parties(&actor(), "email", "moved@example.org", "duplicate_check")
         .await
         .unwrap();
     let (party, _) = app
@@ -198,7 +198,7 @@ async fn a_changed_row_becomes_new_claims_and_the_same_row_nothing() {
 async fn records(app: &App) -> usize {
     let mut count = 0;
     let parties = app
-        .find_parties(&actor(), "legal_name", "canaria")
+        .find_parties(&actor(), "legal_name", "canaria", "duplicate_check")
         .await
         .unwrap();
     for party in parties {
@@ -260,7 +260,10 @@ async fn r_004_a_thousand_old_accounts_are_verified_restricted_or_closed() {
     // A third answers in time.
     for n in (0..1000).step_by(3) {
         let email = format!("quokka{n}@example.org");
-        let party = app.find_parties(&actor(), "email", &email).await.unwrap()[0];
+        let party = app
+            .find_parties(&actor(), "email", &email, "duplicate_check")
+            .await
+            .unwrap()[0];
         let checks = serde_json::from_value(
             json!([{"method": "email-code", "attributes": ["email"], "outcome": "pass"}]),
         );

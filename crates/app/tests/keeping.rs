@@ -123,7 +123,7 @@ async fn sound(app: &App) {
 }
 
 async fn find(app: &App, attribute: &str, value: &str) -> usize {
-    app.find_parties(&actor(), attribute, value)
+    app.find_parties(&actor(), attribute, value, "duplicate_check")
         .await
         .unwrap()
         .len()

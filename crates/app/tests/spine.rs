@@ -42,13 +42,18 @@ async fn a_sign_up_is_sealed_recorded_and_found_again_after_a_restart() {
     let app = place.open().await.unwrap();
     let party = answer.parties[0].id;
     assert_eq!(
-        app.find_parties(&actor(), "email", "Canary-Quokka@Example.org")
-            .await
-            .unwrap(),
+        app.find_parties(
+            &actor(),
+            "email",
+            "Canary-Quokka@Example.org",
+            "duplicate_check"
+        )
+        .await
+        .unwrap(),
         [party]
     );
     assert_eq!(
-        app.find_parties(&actor(), "legal_name", "quokka canaria")
+        app.find_parties(&actor(), "legal_name", "quokka canaria", "duplicate_check")
             .await
             .unwrap(),
         [party]
@@ -237,9 +242,14 @@ async fn r_108_an_erased_party_is_gone_from_every_file_and_from_older_copies_aft
     assert!(erased.records > 0);
     assert_eq!(verified(&app).await, 0);
     assert_eq!(
-        app.find_parties(&actor(), "email", "canary-quokka@example.org")
-            .await
-            .unwrap(),
+        app.find_parties(
+            &actor(),
+            "email",
+            "canary-quokka@example.org",
+            "duplicate_check"
+        )
+        .await
+        .unwrap(),
         Vec::<PartyId>::new()
     );
     // What is answered is when and on what ground it was erased, and never a part of what was.

@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::place::Place;
 use crate::{
     access, account, backup, campaign, case, config, control, demo, doctor, hold, import, job,
-    judge, key, keys, ledger, lists, mail, order, party, policy, serve, staff, verify, webhook,
+    judge, key, keys, ledger, lists, mail, openings, order, party, policy, serve, staff, verify, webhook,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -43,6 +43,9 @@ enum Command {
     /// Staff: handles, roles, keys
     #[command(subcommand)]
     Staff(staff::Command),
+    /// Who opened what of whom
+    #[command(subcommand)]
+    Openings(openings::Command),
     /// The policies that say who may do what
     #[command(subcommand)]
     Access(access::Command),
@@ -131,6 +134,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Import(arguments) => import::run(&place, &output, &arguments),
         Command::Key(command) => key::run(&place, &output, command),
         Command::Staff(command) => staff::run(&place, &output, command),
+        Command::Openings(command) => openings::run(&place, &output, command),
         Command::Access(command) => access::run(&place, &output, command),
         Command::Policy(command) => policy::run(&place, &output, command),
         Command::Lists(command) => lists::run(&place, &output, command),

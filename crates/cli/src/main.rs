@@ -23,6 +23,7 @@ mod lines;
 mod lists;
 mod mail;
 mod notify;
+mod openings;
 mod order;
 mod outcome;
 mod output;

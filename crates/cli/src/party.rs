@@ -1,7 +1,7 @@
-//! `bonafide party`: find, timeline, keeping, erase. Answers carry ids and kinds, never values.
+//! `bonafide party`: find, open, timeline, keeping, erase. Answers carry ids and kinds, never values.
 
-use bonafide_app::{AppError, answers::TimelineItem};
-use bonafide_model::PartyId;
+use bonafide_app::{AppError, ToOpen, answers::TimelineItem};
+use bonafide_model::{CaseId, PartyId};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -25,6 +25,23 @@ pub(crate) enum Command {
         attribute: String,
         /// The value; of a name, whole parts in any order
         value: String,
+        /// What for, which is recorded: `review`, `dispute`, `duplicate_check` …
+        #[arg(long, value_name = "WORD")]
+        purpose: String,
+    },
+    /// Open sealed fields of a party, for a purpose and in a case; recorded before they are shown
+    Open {
+        /// The party
+        id: PartyId,
+        /// What for: `review`, `dispute`, `lawful_process`, `subject_request`, `billing` …
+        #[arg(long, value_name = "WORD")]
+        purpose: String,
+        /// An open case about the party, of a kind that carries the purpose
+        #[arg(long, value_name = "CASE")]
+        case: CaseId,
+        /// An attribute that the purpose needs; several by repeating
+        #[arg(long = "field", required = true, value_name = "ATTRIBUTE")]
+        fields: Vec<String>,
     },
     /// Show everything recorded about a party, by kind and time
     Timeline {
@@ -52,7 +69,24 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
     block_on(async {
         let session = Session::open(place).await?;
         match command {
-            Command::Find { attribute, value } => find(&session, output, &attribute, &value).await,
+            Command::Find {
+                attribute,
+                value,
+                purpose,
+            } => find(&session, output, [&attribute, &value, &purpose]).await,
+            Command::Open {
+                id,
+                purpose,
+                case,
+                fields,
+            } => {
+                let to_open = ToOpen {
+                    purpose,
+                    case,
+                    fields,
+                };
+                open(&session, output, id, &to_open).await
+            }
             Command::Timeline { id } => timeline(&session, output, id).await,
             Command::Erase { id, ground } => erase(&session, output, id, &ground).await,
             Command::Keeping { id } => keeping::show(&session, output, id).await,
@@ -64,13 +98,13 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
 async fn find(
     session: &Session,
     output: &Output,
-    attribute: &str,
-    value: &str,
+    [attribute, value, purpose]: [&str; 3],
 ) -> anyhow::Result<Answer> {
     let found = session
         .app
-        .find_parties(&session.actor, attribute, value)
+        .find_parties(&session.actor, attribute, value, purpose)
         .await?;
+    session.settle().await?;
     for party in &found {
         output.say(&json!({"party": party}), party)?;
     }
@@ -78,6 +112,35 @@ async fn find(
         output.line("nobody: the search is exact, over whole values and whole parts of names")?;
     }
     Ok(Answer::from(!found.is_empty()))
+}
+
+async fn open(
+    session: &Session,
+    output: &Output,
+    party: PartyId,
+    to_open: &ToOpen,
+) -> anyhow::Result<Answer> {
+    let opened = session
+        .app
+        .open_fields(&session.actor, party, to_open)
+        .await?;
+    session.settle().await?;
+    if output.is_json() {
+        output.value(&opened)?;
+        return Ok(Answer::Yes);
+    }
+    for field in &opened.fields {
+        let value = field.value.as_str().map(str::to_owned);
+        let value = value.unwrap_or_else(|| field.value.to_string());
+        output.line(format!("{}: {value}", field.attribute))?;
+    }
+    for absent in to_open.fields.iter() {
+        if !opened.fields.iter().any(|f| f.attribute == *absent) {
+            output.line(format!("{absent}: nothing is recorded"))?;
+        }
+    }
+    output.line(format!("recorded as `{}`", opened.record))?;
+    Ok(Answer::Yes)
 }
 
 async fn timeline(session: &Session, output: &Output, party: PartyId) -> anyhow::Result<Answer> {

@@ -12,6 +12,7 @@ mod entropy;
 mod fact;
 mod id;
 mod party;
+pub mod purpose;
 pub mod registry;
 mod time;
 pub mod value;

@@ -211,6 +211,7 @@ fn tags() -> Value {
         { "name": "accounts", "description": "Judgements and what follows from them. Scope `read`; to close, `records`." },
         { "name": "orders", "description": "Whether an order may go ahead, asked before anything is provisioned, and the keys that check tokens of entitlements. Scope `orders`; the keys are open." },
         { "name": "parties", "description": "Persons and organisations: what is known, without the values. Scope `read`; to add, `records`." },
+        { "name": "identity", "description": "Opening sealed fields for a purpose in a case, and who did. Scope `identity`." },
         { "name": "keeping", "description": "What is kept, why and until when, and what is held. Scope `keeping`." },
         { "name": "cases", "description": "Questions for people: queues, notes, decisions, appeals. Scope `cases`." },
         { "name": "ledger", "description": "Checkpoints and proofs, in published formats. Scope `ledger`." },
@@ -229,6 +230,8 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
         && !matches!(
             path,
             "/v1/parties/search"
+                | "/v1/parties/{id}/openings"
+                | "/v1/openings/allowances"
                 | "/v1/accounts/{id}/close"
                 | "/v1/orders/authorize"
                 | "/v1/holds/{id}/release"
@@ -259,7 +262,10 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
     if path == "/.well-known/jwks.json" {
         problems.push(Kind::NotFound);
     }
-    if path.starts_with("/v1/orders/") || (path == "/v1/holds" && body) {
+    if path.starts_with("/v1/orders/")
+        || (path == "/v1/holds" && body)
+        || path == "/v1/openings/allowances"
+    {
         problems.extend([Kind::NotFound, Kind::Gone]);
     }
     if body {

@@ -13,6 +13,7 @@ mod holds;
 mod jobs;
 mod ledger;
 pub(crate) mod metrics;
+mod openings;
 mod orders;
 mod parties;
 mod sign_ups;
@@ -63,6 +64,10 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(cases::decide))
         .routes(routes!(cases::appeal))
         .routes(routes!(cases::close))
+        // Whoever must know who it is.
+        .routes(routes!(openings::open))
+        .routes(routes!(openings::list))
+        .routes(routes!(openings::allow))
         // Whoever audits.
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::key))

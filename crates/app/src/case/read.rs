@@ -2,7 +2,7 @@
 
 use bonafide_ledger::Kind;
 use bonafide_model::{AccountId, CaseId, CaseKind, CaseState, PartyId, RecordId, Timestamp};
-use bonafide_store::{CaseEntry, CaseFilter, Subject};
+use bonafide_store::{AccessOp, CaseEntry, CaseFilter, Op, OpeningRow, Subject};
 use serde::Serialize;
 
 use super::answer::{CaseAnswer, CaseCountAnswer, CaseEntryAnswer, OpenedCaseEntry};
@@ -133,7 +133,16 @@ impl App {
                     purpose: "casework",
                     records: entries.iter().map(|e| e.row.record).collect(),
                 };
-                recorder.decision(&entry, &[("opening", &opening)])?;
+                let record = recorder.decision(&entry, &[("opening", &opening)])?;
+                recorder.push(Op::Access(AccessOp::AddOpening(OpeningRow {
+                    party: party.party,
+                    record,
+                    actor: actor.name.clone(),
+                    purpose: opening.purpose.to_owned(),
+                    case: case.to_string(),
+                    fields: "case_entries".to_owned(),
+                    at: recorder.now(),
+                })));
             }
             let items: Result<Vec<_>, AppError> = entries
                 .into_iter()

@@ -185,7 +185,7 @@ pub(crate) async fn erased(db: &Db) {
     learn(&app, 0, 2).await;
     let actor = Actor::operator("default", "test");
     let found = app
-        .find_parties(&actor, "email", "person.0@example.org")
+        .find_parties(&actor, "email", "person.0@example.org", "duplicate_check")
         .await
         .unwrap();
     let answer = app.party(&actor, found[0]).await.unwrap();

@@ -103,9 +103,23 @@ fn original_dates_are_kept_and_a_changed_row_is_recorded() {
         (&json!(2), &json!(0)),
         "{tally}"
     );
-    let found = place.good(&["party", "find", "email", "moved@example.org"]);
+    let found = place.good(&[
+        "party",
+        "find",
+        "email",
+        "moved@example.org",
+        "--purpose",
+        "review",
+    ]);
     assert!(found.contains("pty_"), "{found}");
-    place.good(&["party", "find", "email", "customer0@example.org"]);
+    place.good(&[
+        "party",
+        "find",
+        "email",
+        "customer0@example.org",
+        "--purpose",
+        "review",
+    ]);
     place.good(&["ledger", "verify", "--entries"]);
 }
 
@@ -400,7 +414,14 @@ fn rows_that_are_torn_or_wrong_are_told_with_line_and_column() {
     let back = tally(&place.run(&["import", &mended, "--json"]));
     assert_eq!(back["imported"], 1, "{back}");
     // The name kept its sign: the guard was taken off.
-    let found = place.run(&["party", "find", "legal_name", "=cmd() +Family"]);
+    let found = place.run(&[
+        "party",
+        "find",
+        "legal_name",
+        "=cmd() +Family",
+        "--purpose",
+        "review",
+    ]);
     assert_eq!(found.code, 0, "{}", found.err);
 }
 
@@ -451,7 +472,15 @@ fn an_import_that_is_killed_is_simply_run_again() {
     assert_eq!(accounts.len(), ROWS);
     for n in [0, 17, ROWS - 1] {
         let email = format!("customer{n}@example.org");
-        let found = place.good(&["party", "find", "email", &email, "--json"]);
+        let found = place.good(&[
+            "party",
+            "find",
+            "email",
+            &email,
+            "--purpose",
+            "review",
+            "--json",
+        ]);
         assert_eq!(values(&found).len(), 1, "{email}");
     }
     place.good(&["ledger", "verify"]);

@@ -99,7 +99,14 @@ fn a_misuse_is_refused_with_what_to_write() {
     }
     assert_eq!(place.run(&["--help"]).code, 0);
     assert!(place.good(&["--help"]).contains("Exit codes"));
-    let ran = place.run(&["party", "find", "email", "a@example.com"]);
+    let ran = place.run(&[
+        "party",
+        "find",
+        "email",
+        "a@example.com",
+        "--purpose",
+        "review",
+    ]);
     assert_eq!(ran.code, 2);
     assert!(ran.error().contains("there is no data in"));
     let mut command = place.command(&["key", "list", "--database-url", "mysql://x"]);

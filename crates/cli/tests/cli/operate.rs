@@ -43,7 +43,14 @@ fn a_sign_up_over_http_is_found_held_erased_and_proved() {
     let account = answer["account"].as_str().unwrap();
     assert_eq!(
         place
-            .good(&["party", "find", "email", "Canary@example.com"])
+            .good(&[
+                "party",
+                "find",
+                "email",
+                "Canary@example.com",
+                "--purpose",
+                "review"
+            ])
             .trim(),
         party
     );
@@ -98,7 +105,14 @@ fn a_sign_up_over_http_is_found_held_erased_and_proved() {
     place.good(&["keys", "rotate"]);
     assert_eq!(
         place
-            .run(&["party", "find", "email", "canary@example.com"])
+            .run(&[
+                "party",
+                "find",
+                "email",
+                "canary@example.com",
+                "--purpose",
+                "review"
+            ])
             .code,
         1
     );

@@ -120,7 +120,15 @@ fn all() -> Vec<(&'static str, Value)> {
         ),
         (
             "/v1/parties/search",
-            json!({ "attribute": "email", "value": "ana@example.org" }),
+            json!({ "attribute": "email", "value": "ana@example.org", "purpose": "duplicate_check" }),
+        ),
+        (
+            "/v1/parties/{id}/openings",
+            json!({ "purpose": "dispute", "case": "cas_01m86ch3m00000000000000000", "fields": ["legal_name", "email"] }),
+        ),
+        (
+            "/v1/openings/allowances",
+            json!({ "actor": "ben", "more": 50 }),
         ),
         (
             "/v1/holds",

@@ -35,6 +35,14 @@ pub(crate) fn install() {
             "Records that have their place in the ledger, by tenant."
         );
         metrics::describe_counter!(
+            "bonafide_openings_total",
+            "Openings of sealed fields over the API, by purpose."
+        );
+        metrics::describe_counter!(
+            "bonafide_openings_beyond_measure_total",
+            "Openings refused since an actor had made more in a day than one person's measure."
+        );
+        metrics::describe_counter!(
             "bonafide_sequencing_failures_total",
             "Passes over the ledger that failed."
         );

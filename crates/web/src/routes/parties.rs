@@ -52,6 +52,9 @@ pub(crate) struct Search {
     /// The exact value; of a name, whole parts in any order.
     #[schema(min_length = 1, max_length = 500)]
     value: String,
+    /// What for: `duplicate_check`, `review`, `dispute`, `lawful_process`, `subject_request`, `billing`, `support`.
+    #[schema(min_length = 1, max_length = 64)]
+    purpose: String,
 }
 
 /// Who was found.
@@ -157,16 +160,21 @@ pub(crate) async fn add_checks(
     ))
 }
 
-/// Find the parties that have exactly this value.
+/// Find the parties that have exactly this value; that it was asked, and what for, is recorded.
 #[utoipa::path(post, path = "/v1/parties/search", tag = "parties", operation_id = "search_parties", request_body = Search,
-    responses((status = 200, description = "Who has it; changes nothing", body = Found)))]
+    responses((status = 200, description = "Who has it", body = Found)))]
 pub(crate) async fn search(
     State(app): State<App>,
     caller: Caller,
     sent: Sent<Search>,
 ) -> Result<Json<Found>, Problem> {
     let parties = app
-        .find_parties(&caller.0, &sent.value.attribute, &sent.value.value)
+        .find_parties(
+            &caller.0,
+            &sent.value.attribute,
+            &sent.value.value,
+            &sent.value.purpose,
+        )
         .await?;
     Ok(Json(Found { parties }))
 }

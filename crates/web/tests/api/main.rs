@@ -15,6 +15,7 @@ mod contract;
 mod harness;
 mod idempotency;
 mod keeping;
+mod openings;
 mod orders;
 mod paths;
 mod schema;

@@ -163,7 +163,7 @@ async fn a_party_is_found_by_an_exact_value_and_only_in_a_body() {
     let found = api
         .post(
             "/v1/parties/search",
-            &json!({"attribute": "email", "value": "ANA@example.org"}),
+            &json!({"attribute": "email", "value": "ANA@example.org", "purpose": "review"}),
         )
         .await;
     assert_eq!(
@@ -173,18 +173,18 @@ async fn a_party_is_found_by_an_exact_value_and_only_in_a_body() {
     let none = api
         .post(
             "/v1/parties/search",
-            &json!({"attribute": "email", "value": "b@example.org"}),
+            &json!({"attribute": "email", "value": "b@example.org", "purpose": "review"}),
         )
         .await;
     assert_eq!(none.json(), json!({"parties": []}));
     for (body, field) in [
         (
-            json!({"attribute": "present_location", "value": "PT"}),
+            json!({"attribute": "present_location", "value": "PT", "purpose": "review"}),
             "attribute",
         ),
-        (json!({"attribute": "emial", "value": "x"}), "attribute"),
-        (json!({"attribute": "email", "value": ""}), "value"),
-        (json!({"attribute": "email"}), "value"),
+        (json!({"attribute": "emial", "value": "x", "purpose": "review"}), "attribute"),
+        (json!({"attribute": "email", "value": "", "purpose": "review"}), "value"),
+        (json!({"attribute": "email", "purpose": "review"}), "value"),
     ] {
         let refused = api.post("/v1/parties/search", &body).await;
         assert_eq!(

@@ -58,6 +58,8 @@ async fn every_example_of_the_document_is_taken() {
         let answer = if is_of_legal(path) {
             let legal = api.key_for(Role::Legal).await;
             api.post_with(&legal, &asked, &body).await
+        } else if path.contains("/openings") {
+            crate::openings::ask(&api, path, Some(example)).await
         } else if path.starts_with("/v1/cases") {
             crate::cases::ask(&api, "post", path, Some(example)).await
         } else {
@@ -129,6 +131,9 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                 None if is_of_legal(path) => {
                     let legal = api.key_for(Role::Legal).await;
                     api.get_with(&legal, &asked).await
+                }
+                body if path.contains("/openings") => {
+                    crate::openings::ask(&api, path, body).await
                 }
                 body if path.starts_with("/v1/cases") => {
                     crate::cases::ask(&api, method, path, body).await

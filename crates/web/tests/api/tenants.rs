@@ -71,7 +71,7 @@ async fn what_is_another_tenants_is_not_there() {
     )
     .await
     .is_problem(404, "not-found");
-    let search = json!({"attribute": "email", "value": "ana@example.org"});
+    let search = json!({"attribute": "email", "value": "ana@example.org", "purpose": "review"});
     let found = as_other(&api, &other, "POST", "/v1/parties/search", Some(&search)).await;
     assert_eq!(found.json(), json!({"parties": []}));
     assert_eq!(
