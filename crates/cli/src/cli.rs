@@ -8,7 +8,8 @@ use crate::output::Output;
 use crate::place::Place;
 use crate::{
     access, account, backup, campaign, case, config, control, demo, doctor, hold, import, job,
-    judge, key, keys, ledger, lists, mail, openings, order, party, policy, serve, staff, verify, webhook,
+    judge, key, keys, ledger, lists, mail, openings, order, party, policy, serve, staff, verify,
+    webhook,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.

@@ -30,7 +30,8 @@ pub(crate) async fn ask(api: &TestApi, path: &str, example: Option<&Value>) -> A
         api.staff_key(&ben, &[Role::Reviewer]).await;
         example["actor"] = json!(ben);
     }
-    api.post_with(&legal, &path.replace("{id}", &party), &example).await
+    api.post_with(&legal, &path.replace("{id}", &party), &example)
+        .await
 }
 
 async fn opened(api: &TestApi, party: &str, kind: CaseKind, restricted: bool) -> String {
@@ -38,16 +39,14 @@ async fn opened(api: &TestApi, party: &str, kind: CaseKind, restricted: bool) ->
         kind,
         party: Some(party.parse().unwrap()),
         account: None,
-        clock: None,
+        earliest_at: None,
+        due_at: None,
         restricted,
         grounds: "the customer says that the name is wrong".to_owned(),
     };
     let operator = Actor::operator("default", "test");
     let case = api.app.open_case(&operator, &wanted).await.unwrap();
-    serde_json::to_value(&case).unwrap()["case"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    case.id.to_string()
 }
 
 async fn open(api: &TestApi, key: &str, party: &str, body: Value) -> Answer {
@@ -57,7 +56,9 @@ async fn open(api: &TestApi, key: &str, party: &str, body: Value) -> Answer {
 
 async fn listed(api: &TestApi, query: &str) -> Vec<Value> {
     let auditor = api.key_for(Role::Auditor).await;
-    let page = api.get_with(&auditor, &format!("/v1/openings?{query}")).await;
+    let page = api
+        .get_with(&auditor, &format!("/v1/openings?{query}"))
+        .await;
     assert_eq!(page.status, 200, "{}", page.text);
     page.json()["items"].as_array().unwrap().clone()
 }

@@ -182,8 +182,14 @@ async fn a_party_is_found_by_an_exact_value_and_only_in_a_body() {
             json!({"attribute": "present_location", "value": "PT", "purpose": "review"}),
             "attribute",
         ),
-        (json!({"attribute": "emial", "value": "x", "purpose": "review"}), "attribute"),
-        (json!({"attribute": "email", "value": "", "purpose": "review"}), "value"),
+        (
+            json!({"attribute": "emial", "value": "x", "purpose": "review"}),
+            "attribute",
+        ),
+        (
+            json!({"attribute": "email", "value": "", "purpose": "review"}),
+            "value",
+        ),
         (json!({"attribute": "email", "purpose": "review"}), "value"),
     ] {
         let refused = api.post("/v1/parties/search", &body).await;

@@ -132,9 +132,7 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                     let legal = api.key_for(Role::Legal).await;
                     api.get_with(&legal, &asked).await
                 }
-                body if path.contains("/openings") => {
-                    crate::openings::ask(&api, path, body).await
-                }
+                body if path.contains("/openings") => crate::openings::ask(&api, path, body).await,
                 body if path.starts_with("/v1/cases") => {
                     crate::cases::ask(&api, method, path, body).await
                 }
