@@ -52,8 +52,9 @@ fn run(page: &str, commands: &[&str]) {
         .unwrap()
         .port();
     let program = Path::new(env!("CARGO_BIN_EXE_bonafide")).parent().unwrap();
-    let mut script =
-        String::from("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n");
+    let mut script = String::from(
+        "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n",
+    );
     for command in commands {
         let command = command
             .replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"))
