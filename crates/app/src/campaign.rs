@@ -296,7 +296,7 @@ fn days(order: &CampaignOrder, now: Timestamp) -> Result<u64, AppError> {
     }
     let span = order.deadline.start().as_millis() - order.first.start().as_millis();
     let days = span / DAY_MS + 1;
-    if days < 1 || days > TRANCHES_MAX {
+    if !(1..=TRANCHES_MAX).contains(&days) {
         let message = format!(
             "from `{}` to `{}` are {days} days: 1 to {TRANCHES_MAX} make a campaign",
             order.first, order.deadline

@@ -9,7 +9,6 @@
 )]
 
 #[path = "spine/place.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
 mod place;
 
 use std::io::{BufRead, BufReader, Write};

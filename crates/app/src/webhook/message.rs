@@ -8,12 +8,15 @@ use bonafide_model::Timestamp;
 use crate::error::AppError;
 use crate::event::EventOut;
 
+/// Headers by name.
+pub(super) type Headers = Vec<(&'static str, String)>;
+
 /// Headers and body of an attempt at an instant. The body of an event is the same at every attempt.
 pub(super) fn signed(
     event: &EventOut,
     keys: &[SigningKey],
     now: Timestamp,
-) -> Result<(Vec<(&'static str, String)>, Vec<u8>), AppError> {
+) -> Result<(Headers, Vec<u8>), AppError> {
     let body = serde_json::to_vec(event).map_err(AppError::internal)?;
     let id = event.id.to_string();
     let seconds = u64::try_from(now.as_millis() / 1000).map_err(AppError::internal)?;

@@ -22,7 +22,7 @@ pub(crate) struct Rejects {
 }
 
 enum Form {
-    Csv(csv::Writer<BufWriter<std::fs::File>>),
+    Csv(Box<csv::Writer<BufWriter<std::fs::File>>>),
     Json(BufWriter<std::fs::File>),
 }
 
@@ -59,7 +59,7 @@ impl Rejects {
         let names: Vec<&str> = own.map(String::as_str).chain(REJECT_COLUMNS).collect();
         writer.write_record(&names)?;
         Ok(Self {
-            form: Form::Csv(writer),
+            form: Form::Csv(Box::new(writer)),
             width: names.len(),
         })
     }

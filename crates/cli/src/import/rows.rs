@@ -78,7 +78,7 @@ impl Rows {
         let rejects = super::columns::REJECT_COLUMNS.map(plain);
         let ignored = header.names.iter().enumerate().filter(|(_, name)| {
             let name = plain(name);
-            !used.contains(&name) && !(header.of_rejects && rejects.contains(&name))
+            !(used.contains(&name) || header.of_rejects && rejects.contains(&name))
         });
         let named = ignored.map(|(place, name)| {
             let on_purpose = known.contains(&plain(name));

@@ -146,7 +146,7 @@ impl DateFormat {
             let mut numbers = parts.iter();
             numbers.any(|p| matches!(p, Part::Number { of, .. } if *of == wanted))
         };
-        if !parts.contains(&Part::Unix) && !(has(0) && has(1) && has(2)) {
+        if !(parts.contains(&Part::Unix) || has(0) && has(1) && has(2)) {
             return Err(format!("`{}` lacks a year, a month or a day", shown(text)));
         }
         Ok(Self {
