@@ -13,6 +13,7 @@ mod appeal;
 mod assign;
 mod clock;
 mod decide;
+mod determine;
 mod file;
 mod open;
 mod read;
@@ -23,6 +24,7 @@ mod second;
 
 pub use answer::{CaseAnswer, CaseCountAnswer, CaseEntryAnswer, OpenedCaseEntry};
 pub use decide::CaseDecision;
+pub use determine::Settling;
 pub use open::OpenCase;
 #[allow(
     unused_imports,

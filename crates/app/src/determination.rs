@@ -222,7 +222,7 @@ impl App {
     }
 
     /// Findings by rule and subject; what a rule found of one subject in several ways is one finding.
-    fn findings_of(
+    pub(crate) fn findings_of(
         &self,
         tenant: &Tenant,
         loaded: &OpenAccount,
@@ -253,10 +253,10 @@ impl App {
     }
 }
 
-type FindingKey = (String, Option<PartyId>);
+pub(crate) type FindingKey = (String, Option<PartyId>);
 
 /// Names everything that a finding rests on.
-fn seen(finding: &Finding) -> String {
+pub(crate) fn seen(finding: &Finding) -> String {
     sha256(finding.rests_on.concat().as_bytes()).to_string()
 }
 

@@ -64,7 +64,7 @@ pub use actor::Actor;
 pub use campaign::{Campaign, CampaignOrder, CampaignProgress, TRANCHES_MAX};
 pub use case::{
     CaseAnswer, CaseCountAnswer, CaseDecision, CaseEntryAnswer, Cases, OpenCase, OpenedCaseEntry,
-    Second,
+    Second, Settling,
 };
 pub use determination::{NewDetermination, OpenFinding, Settle};
 pub use engine::{Engine, EngineTexts, ListFiles, PackText, read_list};

@@ -1,8 +1,8 @@
 //! `bonafide case`: list, show, open, take, note, decide, contest, close. Whoever acts is the one named by `--actor`.
 
-use bonafide_app::{CaseAnswer, CaseDecision, Cases, OpenCase, Second};
+use bonafide_app::{CaseAnswer, CaseDecision, Cases, OpenCase, Second, Settling};
 use bonafide_model::{
-    AccountId, CaseClock, CaseId, CaseKind, CaseOutcome, CaseState, PartyId, Timestamp,
+    AccountId, CaseClock, CaseId, CaseKind, CaseOutcome, CaseState, Ground, PartyId, Timestamp,
 };
 use clap::{Args, Subcommand};
 
@@ -78,6 +78,8 @@ pub(crate) enum Command {
         outcome: CaseOutcome,
         #[command(flatten)]
         why: Why,
+        #[command(flatten)]
+        settles: Settles,
     },
     /// Approve what somebody else proposed: the case is decided
     Approve {
@@ -117,6 +119,39 @@ pub(crate) struct Why {
     /// Why
     #[arg(long, value_name = "TEXT")]
     grounds: String,
+}
+
+/// What the decision of an account settles.
+#[derive(Debug, Args)]
+pub(crate) struct Settles {
+    /// In the review of an account: why, as a code such as `false_match`; several by repeating
+    #[arg(long = "code", value_name = "CODE", value_parser = code)]
+    codes: Vec<Ground>,
+    /// In the review of an account: a rule whose findings it settles; all that refer or refuse when left out
+    #[arg(long = "rule", value_name = "PACK/RULE")]
+    rules: Vec<String>,
+    /// In the review of an account: until when it counts
+    #[arg(long, value_name = "TIME")]
+    expires: Option<Timestamp>,
+}
+
+impl From<Settles> for Settling {
+    fn from(settles: Settles) -> Self {
+        Self {
+            codes: settles.codes,
+            rules: settles.rules,
+            expires_at: settles.expires,
+        }
+    }
+}
+
+fn code(text: &str) -> Result<Ground, String> {
+    let known = || Ground::ALL.iter().map(|g| g.as_str());
+    let found = Ground::ALL.into_iter().find(|g| g.as_str() == text);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = known().collect();
+        format!("`{text}` is not a code: use {}", known.join(", "))
+    })
 }
 
 /// Which cases.
@@ -181,6 +216,8 @@ pub(crate) struct Decide {
     outcome: CaseOutcome,
     #[command(flatten)]
     why: Why,
+    #[command(flatten)]
+    settles: Settles,
     /// In a firm of one person: how the person outside the firm confirmed it
     #[arg(long, value_name = "HOW", conflicts_with = "break_glass")]
     outside: Option<String>,
@@ -228,8 +265,13 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 let clock = CaseClock { earliest, latest };
                 app.set_case_clock(actor, id, clock, &why.grounds).await?
             }
-            Command::Propose { id, outcome, why } => {
-                app.propose_in_case(actor, id, outcome, &why.grounds)
+            Command::Propose {
+                id,
+                outcome,
+                why,
+                settles,
+            } => {
+                app.propose_in_case(actor, id, outcome, &why.grounds, &settles.into())
                     .await?
             }
             Command::Approve { id, why } => app.approve_case(actor, id, &why.grounds).await?,
@@ -269,6 +311,7 @@ impl Decide {
             outcome: self.outcome,
             grounds: self.why.grounds,
             second,
+            settling: self.settles.into(),
         };
         (self.id, decision)
     }

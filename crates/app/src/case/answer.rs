@@ -1,7 +1,8 @@
 //! What is answered about cases: handles, states and times.
 
 use bonafide_model::{
-    AccountId, CaseId, CaseKind, CaseOutcome, CaseState, PartyId, RecordId, SecondPerson, Timestamp,
+    AccountId, CaseId, CaseKind, CaseOutcome, CaseState, Ground, PartyId, RecordId, SecondPerson,
+    Timestamp,
 };
 use bonafide_store::{CaseCount, CaseEntryRow, CaseRow};
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,17 @@ pub struct OpenedCaseEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub to: Option<String>,
+    /// Why, in codes, for the decision of an account.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub codes: Vec<Ground>,
+    /// The rules whose findings it settles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// Until when it counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, nullable = false)]
+    pub expires_at: Option<Timestamp>,
     /// The case that came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
@@ -186,6 +198,9 @@ impl OpenedCaseEntry {
             second: said.second,
             second_text: said.second_text,
             to: said.to,
+            codes: said.codes,
+            rules: said.settles.into_iter().map(|s| s.rule).collect(),
+            expires_at: said.expires_at,
             case: said.case,
         }
     }

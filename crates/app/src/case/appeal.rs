@@ -85,6 +85,23 @@ impl App {
         }
     }
 
+    /// The pending review of the same account, if there is one.
+    async fn review_beside(
+        &self,
+        tenant: &Tenant,
+        row: &CaseRow,
+    ) -> Result<Option<CaseId>, AppError> {
+        let Some(account) = row.account.filter(|_| row.kind == CaseKind::Review) else {
+            return Ok(None);
+        };
+        let pending = self
+            .store()
+            .pending_cases_of_account(&tenant.name, account)
+            .await?;
+        let review = pending.iter().find(|other| other.kind == CaseKind::Review);
+        Ok(review.map(|other| other.case))
+    }
+
     /// Opens the contested case again, to be decided by somebody else.
     pub(super) async fn reopen_parent(
         &self,
@@ -101,6 +118,11 @@ impl App {
         };
         let mut row = self.case_row(actor, tenant, parent).await?;
         recorder.expect(Subject::Case(parent), row.version);
+        if let Some(other) = self.review_beside(tenant, &row).await? {
+            return Err(AppError::Refused(format!(
+                "the account has a review already, case `{other}`: decide it there"
+            )));
+        }
         row.state = CaseState::Open;
         row.assignee = None;
         row.outcome = None;

@@ -5,6 +5,7 @@ use bonafide_store::{CaseRow, Change};
 
 use super::answer::CaseAnswer;
 use super::assign::taken;
+use super::determine::{Determining, Settling};
 use super::file::{CaseFile, matter};
 use super::said::{Said, What, text};
 use super::second::Second;
@@ -22,6 +23,8 @@ pub struct CaseDecision {
     pub grounds: String,
     /// Who stands in for the second person, in a firm of one.
     pub second: Option<Second>,
+    /// What it settles, in the review of an account.
+    pub settling: Settling,
 }
 
 impl App {
@@ -32,6 +35,7 @@ impl App {
         case: CaseId,
         outcome: CaseOutcome,
         grounds: &str,
+        settling: &Settling,
     ) -> Result<CaseAnswer, AppError> {
         actor.may(Action::WorkCase)?;
         let grounds = text("grounds", grounds)?;
@@ -43,15 +47,17 @@ impl App {
             if self.is_barred(&tenant, &file.row, &actor.name).await? {
                 return Err(barred(&file.row));
             }
+            let mut said = Said {
+                outcome: Some(outcome),
+                ..Said::text(grounds)
+            };
+            self.determining(actor, &tenant, &file, settling, &mut said)
+                .await?;
             let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), self.now());
             file.demand(&mut recorder);
             file.row.state = CaseState::Proposed;
             file.row.outcome = Some(outcome);
             file.row.proposed_by = Some(actor.name.clone());
-            let said = Said {
-                outcome: Some(outcome),
-                ..Said::text(grounds)
-            };
             file.put(&mut recorder, What::Proposed, &said)?;
             Ok((recorder.finish(), CaseAnswer::new(&file.row, self.now())))
         })
@@ -107,9 +113,11 @@ impl App {
             let said = Said {
                 outcome: file.row.outcome,
                 second: Some(SecondPerson::Officer),
-                ..Said::text(grounds)
+                second_text: Some(grounds.to_owned()),
+                ..self.proposal(&tenant, &file).await?
             };
-            self.settle(actor, &tenant, file, said).await
+            let determining = self.to_determine(actor, &tenant, &file, &said).await?;
+            self.settle(actor, &tenant, file, said, determining).await
         })
         .await
     }
@@ -150,13 +158,17 @@ impl App {
             file.row.decided_by = Some(actor.name.clone());
             file.row.proposed_by = None;
             file.row.approved_by = beside.as_ref().and_then(|b| b.handle.clone());
-            let said = Said {
+            let mut said = Said {
                 outcome: Some(decision.outcome),
                 second: beside.as_ref().map(|b| b.second),
                 second_text: beside.map(|b| b.text),
                 ..Said::text(grounds)
             };
-            self.settle(actor, &tenant, file, said).await
+            let settling = &decision.settling;
+            let determining = self
+                .determining(actor, &tenant, &file, settling, &mut said)
+                .await?;
+            self.settle(actor, &tenant, file, said, determining).await
         })
         .await
     }
@@ -230,9 +242,14 @@ impl App {
         tenant: &Tenant,
         mut file: CaseFile,
         mut said: Said,
+        determining: Option<Determining>,
     ) -> Result<(Change, CaseAnswer), AppError> {
         let now = self.now();
-        let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
+        let digests = match &determining {
+            Some(_) => tenant.engine().digests.clone(),
+            None => Vec::new(),
+        };
+        let mut recorder = Recorder::new(self, tenant, actor, digests, now);
         file.demand(&mut recorder);
         file.row.state = CaseState::Decided;
         file.row.decided_at = Some(now);
@@ -242,6 +259,9 @@ impl App {
         }
         file.put(&mut recorder, What::Decided, &said)?;
         recorder.set_case_timer(&file.row)?;
+        if let Some(determining) = determining {
+            recorder.determine_in_case(&file.row, determining, &said)?;
+        }
         if file.row.outcome == Some(CaseOutcome::Remit) {
             self.reopen_parent(actor, tenant, &mut recorder, &file)
                 .await?;

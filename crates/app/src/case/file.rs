@@ -119,7 +119,11 @@ impl App {
         F: Future<Output = Result<(Change, T), AppError>>,
     {
         for _ in 0..ATTEMPTS_MAX {
-            let (change, answer) = decision().await?;
+            let (change, answer) = match decision().await {
+                // What was read at two instants does not go together.
+                Err(AppError::Busy) => continue,
+                other => other?,
+            };
             debug_assert_eq!(change.tenant, tenant.name);
             match self.writer().commit(change).await {
                 Ok(()) => return Ok(answer),

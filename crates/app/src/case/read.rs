@@ -7,13 +7,16 @@ use serde::Serialize;
 
 use super::answer::{CaseAnswer, CaseCountAnswer, CaseEntryAnswer, OpenedCaseEntry};
 use super::file::{CaseFile, sees_restricted};
-use super::said::Said;
+use super::said::{Said, What};
 use crate::answers::Page;
 use crate::error::AppError;
 use crate::party::PAGE_MAX;
 use crate::recorder::{Entry, Recorder};
 use crate::tenant::Tenant;
 use crate::{Action, Actor, App, sealed};
+
+/// The kind of an entry that proposes an answer.
+const PROPOSED: &str = What::Proposed.as_str();
 
 /// Which cases to list.
 #[derive(Debug, Clone, Default)]
@@ -146,7 +149,10 @@ impl App {
             }
             let items: Result<Vec<_>, AppError> = entries
                 .into_iter()
-                .map(|entry| self.opened_entry(&tenant, &file, entry))
+                .map(|entry| {
+                    let said = self.said_in(&tenant, &file, &entry)?;
+                    Ok(OpenedCaseEntry::new(entry.row, said))
+                })
                 .collect();
             let page = Page {
                 items: items?,
@@ -187,30 +193,51 @@ impl App {
         Ok((entries, last.filter(|_| more)))
     }
 
-    fn opened_entry(
+    /// What was proposed last in a case.
+    pub(super) async fn proposal(
         &self,
         tenant: &Tenant,
         file: &CaseFile,
-        entry: CaseEntry,
-    ) -> Result<OpenedCaseEntry, AppError> {
+    ) -> Result<Said, AppError> {
+        let case = file.row.case;
+        let (mut after, mut proposed) = (None, None);
+        loop {
+            let (entries, next) = self.entries_of(tenant, case, after, PAGE_MAX).await?;
+            after = entries.last().map(|e| e.row.record);
+            let last = entries.into_iter().rfind(|e| e.row.kind == PROPOSED);
+            proposed = last.or(proposed);
+            if next.is_none() {
+                break;
+            }
+        }
+        let entry = proposed
+            .ok_or_else(|| AppError::Internal(format!("nothing was proposed in case `{case}`")))?;
+        self.said_in(tenant, file, &entry)
+    }
+
+    fn said_in(
+        &self,
+        tenant: &Tenant,
+        file: &CaseFile,
+        entry: &CaseEntry,
+    ) -> Result<Said, AppError> {
         let damaged = || {
             AppError::Internal(format!(
                 "the entry of record `{}` is damaged",
                 entry.row.record
             ))
         };
-        let said: Said = match (&entry.row.text, &entry.envelope, file.keys()) {
-            (Some(text), _, _) => serde_json::from_str(text).map_err(|_| damaged())?,
+        match (&entry.row.text, &entry.envelope, file.keys()) {
+            (Some(text), _, _) => serde_json::from_str(text).map_err(|_| damaged()),
             (None, Some(envelope), Some(keys)) => {
                 let record = entry.row.record.to_string();
                 let parts =
                     sealed::open_parts(envelope, keys, self.registry(), &tenant.name, &record)?;
                 let mut items = parts.iter().flat_map(|p| &p.items);
                 let item = items.find(|i| i.name() == "case").ok_or_else(damaged)?;
-                serde_json::from_str(item.value.get()).map_err(|_| damaged())?
+                serde_json::from_str(item.value.get()).map_err(|_| damaged())
             }
-            _ => return Err(damaged()),
-        };
-        Ok(OpenedCaseEntry::new(entry.row, said))
+            _ => Err(damaged()),
+        }
     }
 }

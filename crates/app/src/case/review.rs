@@ -45,8 +45,11 @@ impl Recorder<'_> {
                     grounds: &referred_by(assessment),
                 })?;
             }
-            (false, Some(row)) => self.close_review(row, assessment, is_closed, keys)?,
-            (true, Some(_)) | (false, None) => {}
+            // One that an appeal opened again is for a person to answer, whatever the rules say meanwhile.
+            (false, Some(row)) if row.decided_by.is_none() || is_closed => {
+                self.close_review(row, assessment, is_closed, keys)?;
+            }
+            (_, Some(_)) | (false, None) => {}
         }
         Ok(())
     }

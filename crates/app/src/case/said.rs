@@ -1,7 +1,7 @@
 //! What is said in a case: one record each, sealed under the keys of the party that it is about.
 
 use bonafide_ledger::Kind;
-use bonafide_model::{CaseId, CaseOutcome, SecondPerson};
+use bonafide_model::{CaseId, CaseOutcome, Ground, PartyId, SecondPerson, Timestamp};
 use bonafide_seal::SubjectKeys;
 use bonafide_store::{CaseEntryRow, CaseOp, CaseRow, Op};
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub(super) enum What {
 }
 
 impl What {
-    fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Opened => "opened",
             Self::Note => "note",
@@ -78,9 +78,30 @@ pub(crate) struct Said {
     /// Who it went to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<String>,
+    /// Why, in codes, for the decision of an account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) codes: Vec<Ground>,
+    /// The findings of the account that it settles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) settles: Vec<SaidFinding>,
+    /// Until when it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires_at: Option<Timestamp>,
     /// The case that came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) case: Option<CaseId>,
+}
+
+/// A finding as it was when somebody looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SaidFinding {
+    /// The rule.
+    pub(super) rule: String,
+    /// About whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) subject: Option<PartyId>,
+    /// Names what it rested on.
+    pub(super) seen: String,
 }
 
 impl Said {

@@ -1,7 +1,12 @@
 //! Who decides: two where two are wanted, somebody else on appeal, and who stands in when there is one person only.
 
-use bonafide_app::{Access, Actor, CaseAnswer, CaseDecision, Cases, Door, OpenCase, Role, Second};
-use bonafide_model::{CaseClock, CaseId, CaseKind, CaseOutcome, CaseState, SecondPerson};
+use bonafide_app::{
+    Access, Accounts, Actor, CaseAnswer, CaseDecision, Cases, Door, OpenCase, Role, Second,
+    Settling,
+};
+use bonafide_model::{
+    AccountId, CaseClock, CaseId, CaseKind, CaseOutcome, CaseState, Ground, SecondPerson,
+};
 
 use super::place::{Place, actor, at, set_up, signed_up, verified};
 use super::{App, all, dispute, officer, operations, texts};
@@ -29,6 +34,7 @@ fn decision(outcome: CaseOutcome) -> CaseDecision {
         outcome,
         grounds: "looked at the papers".to_owned(),
         second: None,
+        settling: Settling::default(),
     }
 }
 
@@ -46,7 +52,13 @@ async fn two_people_decide_where_two_are_wanted() {
     let alone = refused(&app, "ana", case, &decision(no_match)).await;
     assert!(alone.contains("two people decide"), "{alone}");
     let proposed = app
-        .propose_in_case(&officer("ana"), case, no_match, "another birth date")
+        .propose_in_case(
+            &officer("ana"),
+            case,
+            no_match,
+            "another birth date",
+            &Settling::default(),
+        )
         .await
         .unwrap();
     assert_eq!(proposed.state, CaseState::Proposed);
@@ -59,9 +71,15 @@ async fn two_people_decide_where_two_are_wanted() {
         .await
         .unwrap();
     assert_eq!((back.state, back.outcome), (CaseState::Open, None));
-    app.propose_in_case(&officer("ana"), case, no_match, "passport seen")
-        .await
-        .unwrap();
+    app.propose_in_case(
+        &officer("ana"),
+        case,
+        no_match,
+        "passport seen",
+        &Settling::default(),
+    )
+    .await
+    .unwrap();
     let decided = app
         .approve_case(&officer("ben"), case, "agreed")
         .await
@@ -164,6 +182,7 @@ async fn r_063_an_appeal_is_decided_by_somebody_else() {
             appeal.id,
             CaseOutcome::Uphold,
             "I was right",
+            &Settling::default(),
         )
         .await;
     assert!(same.unwrap_err().to_string().contains("somebody else"));
@@ -353,4 +372,157 @@ async fn appeals_are_decided_by_seniors() {
     app.decide_case(&rita(Role::SeniorReviewer), appeal.id, &uphold)
         .await
         .unwrap();
+}
+
+/// The findings of an account's review, decided.
+fn approved(code: Ground) -> CaseDecision {
+    CaseDecision {
+        settling: Settling {
+            codes: vec![code],
+            ..Settling::default()
+        },
+        ..decision(CaseOutcome::Approve)
+    }
+}
+
+async fn review(app: &App) -> (CaseId, AccountId) {
+    let answer = super::referred(app).await;
+    let cases = all(app, &Cases::default()).await;
+    assert_eq!(cases.len(), 1);
+    (cases[0].id, answer.account)
+}
+
+async fn judged(app: &App, account: AccountId) -> String {
+    let page = app.accounts(&actor(), &Accounts::default(), None, 9).await;
+    let items = page.unwrap().items;
+    let item = items.iter().find(|a| a.id == account).unwrap();
+    item.decision.clone()
+}
+
+#[tokio::test]
+async fn the_decision_of_a_review_determines_the_account_in_the_same_change() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let (case, account) = review(&app).await;
+    let silent = refused(&app, "ana", case, &decision(CaseOutcome::Approve)).await;
+    assert!(
+        silent.contains("codes: say in codes why: false_match"),
+        "{silent}"
+    );
+    let mut other = approved(Ground::FalseMatch);
+    other.settling.rules = vec!["base-minimal/no-such-rule".to_owned()];
+    let unknown = refused(&app, "ana", case, &other).await;
+    assert!(unknown.contains("no-such-rule"), "{unknown}");
+    assert_eq!(judged(&app, account).await, "refer");
+    app.decide_case(&officer("ana"), case, &approved(Ground::FalseMatch))
+        .await
+        .unwrap();
+    // Judged at once, and no second review: the hit is settled.
+    assert_ne!(judged(&app, account).await, "refer");
+    let cases = all(&app, &Cases::default()).await;
+    assert_eq!((cases.len(), cases[0].state), (1, CaseState::Decided));
+    let entries = app
+        .open_case_entries(&actor(), case, None, 9)
+        .await
+        .unwrap();
+    let last = entries.items.last().unwrap();
+    assert_eq!(last.codes, [Ground::FalseMatch]);
+    assert!(!last.rules.is_empty());
+    assert_eq!(verified(&app).await, 0);
+    let replayed = app.replay(&actor(), account).await.unwrap();
+    assert!(
+        replayed.len() >= 2 && replayed.iter().all(|r| r.same),
+        "{replayed:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_review_is_decided_by_two_when_the_provider_wants_it() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let two = "two_people = [\"review\"]";
+    app.set_text(&actor(), "cases", two).await.unwrap();
+    let (case, account) = review(&app).await;
+    let (outcome, settling) = (CaseOutcome::Approve, approved(Ground::FalseMatch).settling);
+    app.propose_in_case(
+        &officer("ana"),
+        case,
+        outcome,
+        "another birth date",
+        &settling,
+    )
+    .await
+    .unwrap();
+    assert_eq!(judged(&app, account).await, "refer");
+    app.approve_case(&officer("ben"), case, "agreed")
+        .await
+        .unwrap();
+    assert_ne!(judged(&app, account).await, "refer");
+    let entries = app
+        .open_case_entries(&actor(), case, None, 9)
+        .await
+        .unwrap();
+    let last = entries.items.last().unwrap();
+    assert_eq!(
+        (last.text.as_str(), last.second_text.as_deref()),
+        ("another birth date", Some("agreed"))
+    );
+    assert_eq!(verified(&app).await, 0);
+}
+
+#[tokio::test]
+async fn an_appeal_that_overturns_a_review_reverses_what_it_determined() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let (case, account) = review(&app).await;
+    let refusal = CaseDecision {
+        outcome: CaseOutcome::Refuse,
+        ..approved(Ground::TrueMatch)
+    };
+    app.decide_case(&officer("ana"), case, &refusal)
+        .await
+        .unwrap();
+    assert_eq!(judged(&app, account).await, "refuse");
+    let appeal = app
+        .appeal_case(&officer("clerk"), case, "it is not him")
+        .await
+        .unwrap();
+    let overturn = CaseDecision {
+        outcome: CaseOutcome::Overturn,
+        ..approved(Ground::FalseMatch)
+    };
+    let same = refused(&app, "ana", appeal.id, &overturn).await;
+    assert!(same.contains("somebody else must decide"), "{same}");
+    app.decide_case(&officer("ben"), appeal.id, &overturn)
+        .await
+        .unwrap();
+    assert!(!["refuse", "refer"].contains(&judged(&app, account).await.as_str()));
+    assert_eq!(verified(&app).await, 0);
+}
+
+#[tokio::test]
+async fn a_review_that_an_appeal_sent_back_stays_until_somebody_else_decides_it() {
+    let place = Place::new();
+    let app = place.open().await.unwrap();
+    set_up(&app).await;
+    let (case, account) = review(&app).await;
+    app.decide_case(&officer("ana"), case, &approved(Ground::FalseMatch))
+        .await
+        .unwrap();
+    let appeal = app
+        .appeal_case(&officer("clerk"), case, "it is him")
+        .await
+        .unwrap();
+    app.decide_case(&officer("ben"), appeal.id, &decision(CaseOutcome::Remit))
+        .await
+        .unwrap();
+    place.clock.set(at("2026-11-25T09:00:00Z"));
+    app.deactivate_pack(&actor(), "base-minimal").await.unwrap();
+    set_up(&app).await;
+    app.assessment(&actor(), account, None).await.unwrap();
+    let open = app.case(&actor(), case).await.unwrap();
+    assert_eq!(open.state, CaseState::Open, "judging does not answer it");
 }

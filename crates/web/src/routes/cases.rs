@@ -262,7 +262,8 @@ pub(crate) async fn propose(
     sent: Sent<ProposalIn>,
 ) -> Result<Json<CaseAnswer>, Problem> {
     let (outcome, grounds) = (sent.value.outcome, &sent.value.grounds);
-    let proposed = app.propose_in_case(&caller.0, case, outcome, grounds);
+    let settling = sent.value.settling();
+    let proposed = app.propose_in_case(&caller.0, case, outcome, grounds, &settling);
     Ok(Json(proposed.await?))
 }
 

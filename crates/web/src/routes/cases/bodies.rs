@@ -1,7 +1,7 @@
 //! What is sent about cases.
 
-use bonafide_app::{CaseDecision, OpenCase, Second};
-use bonafide_model::{AccountId, CaseClock, CaseKind, CaseOutcome, PartyId, Timestamp};
+use bonafide_app::{CaseDecision, OpenCase, Second, Settling};
+use bonafide_model::{AccountId, CaseClock, CaseKind, CaseOutcome, Ground, PartyId, Timestamp};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -124,6 +124,57 @@ pub(crate) struct ProposalIn {
     /// Why.
     #[schema(min_length = 1, max_length = 10_000)]
     pub(crate) grounds: String,
+    /// In the review of an account: why, in codes.
+    #[serde(default)]
+    #[schema(value_type = Vec<GroundIn>, max_items = 11)]
+    codes: Vec<Ground>,
+    /// In the review of an account: the rules whose findings it settles; all that refer or refuse when left out.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    rules: Vec<String>,
+    /// In the review of an account: until when it counts.
+    #[serde(default)]
+    #[schema(value_type = String, format = DateTime, nullable = false)]
+    expires_at: Option<Timestamp>,
+}
+
+impl ProposalIn {
+    pub(crate) fn settling(&self) -> Settling {
+        Settling {
+            codes: self.codes.clone(),
+            rules: self.rules.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+/// A ground of a determination.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes the words for the document")]
+pub(crate) enum GroundIn {
+    /// The listed person is somebody else.
+    FalseMatch,
+    /// It is the listed person.
+    TrueMatch,
+    /// What was asked for was shown in another way.
+    ShownOtherwise,
+    /// What was asked for was not shown.
+    NotShown,
+    /// Something untrue was said or presented.
+    FalseStatement,
+    /// The risk is known and taken.
+    RiskAccepted,
+    /// The risk is not taken.
+    RiskTooHigh,
+    /// There are good reasons for more time.
+    MoreTime,
+    /// The finding was our own mistake.
+    OwnMistake,
+    /// A court or an authority ordered it.
+    Ordered,
+    /// The customer asked for it.
+    CustomerRequest,
 }
 
 /// An answer that is given.
@@ -140,6 +191,18 @@ pub(crate) struct DecisionIn {
     #[serde(default)]
     #[schema(nullable = false)]
     second: Option<SecondIn>,
+    /// In the review of an account: why, in codes.
+    #[serde(default)]
+    #[schema(value_type = Vec<GroundIn>, max_items = 11)]
+    codes: Vec<Ground>,
+    /// In the review of an account: the rules whose findings it settles; all that refer or refuse when left out.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    rules: Vec<String>,
+    /// In the review of an account: until when it counts.
+    #[serde(default)]
+    #[schema(value_type = String, format = DateTime, nullable = false)]
+    expires_at: Option<Timestamp>,
 }
 
 /// Who or what stands in for the second person; exactly one of the two.
@@ -169,6 +232,11 @@ impl DecisionIn {
             outcome: self.outcome,
             grounds: self.grounds,
             second,
+            settling: Settling {
+                codes: self.codes,
+                rules: self.rules,
+                expires_at: self.expires_at,
+            },
         })
     }
 }
