@@ -117,7 +117,7 @@ pub(crate) async fn list(
     caller.0.may(bonafide_app::Action::ListOpenings)?;
     let of = match (whose.party, whose.actor) {
         (Some(party), None) => Openings::Party(party),
-        (None, Some(actor)) if !actor.is_empty() => Openings::Actor(actor),
+        (None, Some(actor)) if (1..=64).contains(&actor.chars().count()) => Openings::Actor(actor),
         _ => {
             let message = "give one of `party` and `actor`";
             return Err(AppError::invalid("party", message).into());

@@ -187,11 +187,11 @@ fn names(object: &Value) -> Vec<&String> {
     names
 }
 
-/// Metrics begin with the help of the first; a checkpoint has an exact number of lines.
+/// Metrics begin with the help of one, which depends on what ran before; a checkpoint has an exact number of lines.
 fn form(text: &str) -> Result<&str, usize> {
     let metrics = text
         .lines()
         .next()
-        .filter(|line| line.starts_with("# HELP "));
+        .and_then(|line| line.get(..7).filter(|start| *start == "# HELP "));
     metrics.ok_or(text.lines().count())
 }
