@@ -1,0 +1,17 @@
+//! Evidence, checked offline: bytes in, a [`Verdict`] with its reasons out.
+//!
+//! [`verify`] answers one question about one piece of evidence of one of the [`KINDS`]; what the verifier knows
+//! beforehand (the instant, trust anchors, nonce, audience) comes in a [`Context`]. A verdict says whether the evidence
+//! holds, how strong it is at most, what it states, and why it was refused, in one text for staff and another
+//! for the applicant.
+//!
+//! Pure: no file, no network, no clock, no randomness of its own. Nothing is trusted by default: every trust anchor is
+//! handed in. Evidence that cannot be checked is not valid, and says why.
+
+mod context;
+mod kinds;
+mod verdict;
+
+pub use context::{Anchor, Context, ContextError};
+pub use kinds::{KINDS, verify};
+pub use verdict::{Claims, Code, Next, Reason, Verdict};

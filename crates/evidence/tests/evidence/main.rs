@@ -1,0 +1,12 @@
+//! Tests of the evidence kinds: samples of our own always, published vectors where they are at hand, and noise.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod contract;
+mod fuzz;
+mod vectors;
