@@ -75,6 +75,7 @@ fn pem(text: &str) -> Result<Vec<Anchor>, ContextError> {
 pub struct Context {
     values: Map<String, Value>,
     at: Timestamp,
+    given: bool,
     trust: Vec<Anchor>,
 }
 
@@ -87,15 +88,20 @@ impl Context {
         let Value::Object(mut values) = value else {
             return Err(ContextError("the context must be an object".into()));
         };
-        let at = match (values.remove("at"), values.remove("now")) {
+        let asked = match (values.remove("at"), values.remove("now")) {
             (Some(_), Some(_)) => {
                 return Err(ContextError("`at` and `now` are the same: give one".into()));
             }
-            (Some(value), None) => instant("at", &value)?,
-            (None, Some(value)) => instant("now", &value)?,
-            (None, None) => at,
+            (Some(value), None) => Some(instant("at", &value)?),
+            (None, Some(value)) => Some(instant("now", &value)?),
+            (None, None) => None,
         };
-        let mut context = Self { values, at, trust };
+        let mut context = Self {
+            values,
+            at: asked.unwrap_or(at),
+            given: asked.is_some(),
+            trust,
+        };
         if let Some(trust) = context.values.remove("trust") {
             context.trust.extend(anchors(&trust)?);
         }
@@ -113,6 +119,7 @@ impl Context {
         Self {
             values: Map::new(),
             at,
+            given: true,
             trust: Vec::new(),
         }
     }
@@ -178,6 +185,11 @@ impl<'a> Reader<'a> {
     /// The instant of the check.
     pub(crate) fn now(&self) -> Timestamp {
         self.context.at
+    }
+
+    /// Whether somebody asked about that instant, rather than about whatever the present is.
+    pub(crate) fn is_instant_given(&self) -> bool {
+        self.context.given
     }
 
     /// The trust anchors.

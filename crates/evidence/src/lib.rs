@@ -10,6 +10,7 @@
 
 mod context;
 mod kinds;
+pub mod mrz;
 mod verdict;
 
 pub use context::{Anchor, Context, ContextError};

@@ -9,4 +9,5 @@
 
 mod contract;
 mod fuzz;
+mod mrz;
 mod vectors;
