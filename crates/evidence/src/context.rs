@@ -47,9 +47,9 @@ impl Anchor {
         if text.contains("-----BEGIN ") {
             return pem(text);
         }
-        let der = STANDARD.decode(text.trim()).map_err(|_| {
-            ContextError("`trust` holds a text that is neither PEM nor base64".into())
-        })?;
+        let der = STANDARD
+            .decode(text.trim())
+            .map_err(|_| ContextError("a certificate is neither PEM nor base64".into()))?;
         Ok(vec![Self { der }])
     }
 }
@@ -103,7 +103,7 @@ impl Context {
             trust,
         };
         if let Some(trust) = context.values.remove("trust") {
-            context.trust.extend(anchors(&trust)?);
+            context.trust.extend(anchors("trust", &trust)?);
         }
         if context.trust.len() > MAX_ANCHORS {
             return Err(ContextError(format!(
@@ -148,7 +148,7 @@ fn instant(name: &str, value: &Value) -> Result<Timestamp, ContextError> {
     })
 }
 
-fn anchors(value: &Value) -> Result<Vec<Anchor>, ContextError> {
+fn anchors(name: &str, value: &Value) -> Result<Vec<Anchor>, ContextError> {
     let texts: Option<Vec<&str>> = match value {
         Value::String(text) => Some(vec![text]),
         Value::Array(list) => list.iter().map(Value::as_str).collect(),
@@ -156,10 +156,9 @@ fn anchors(value: &Value) -> Result<Vec<Anchor>, ContextError> {
         _ => None,
     };
     let texts = texts.ok_or_else(|| {
-        ContextError(
-            "`trust` in the context must be PEM or base64: a text, a list, or an object of texts"
-                .into(),
-        )
+        ContextError(format!(
+            "`{name}` in the context must be PEM or base64: a text, a list, or an object of texts"
+        ))
     })?;
     let mut found = Vec::new();
     for text in texts {
@@ -289,16 +288,28 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| form(name, "a list of strings"))
     }
 
+    /// PEM or base64 of DER, as in `trust`; none if the key is not there.
+    pub(crate) fn optional_anchors(&mut self, name: &str) -> Result<Vec<Anchor>, Reason> {
+        match self.optional(name) {
+            None => Ok(Vec::new()),
+            Some(value) => anchors(name, value).map_err(|e| Reason::new(Code::Context, e.0)),
+        }
+    }
+
     /// Bytes, if the key is there: lower- or upper-case hexadecimal, with or without `0x`, or base64.
     pub(crate) fn optional_bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>, Reason> {
         let Some(text) = self.optional_text(name)? else {
             return Ok(None);
         };
-        let bytes = from_hex(text).or_else(|| STANDARD.decode(text).ok());
-        bytes
+        from_text(text)
             .map(Some)
             .ok_or_else(|| form(name, "hexadecimal or base64"))
     }
+}
+
+/// Bytes of hexadecimal, or else of base64.
+pub(crate) fn from_text(text: &str) -> Option<Vec<u8>> {
+    from_hex(text).or_else(|| STANDARD.decode(text).ok())
 }
 
 /// Bytes of hexadecimal digits in either case, with or without `0x`; `None` for anything else.

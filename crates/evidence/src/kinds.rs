@@ -9,7 +9,11 @@ use crate::verdict::{Code, Reason, Verdict};
 type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
 
 /// Every kind with its check and the most bytes that an input of it can have.
-const CHECKS: &[(&str, usize, Check)] = &[("mrz", crate::mrz::MOST_BYTES, crate::mrz::check)];
+#[rustfmt::skip]
+const CHECKS: &[(&str, usize, Check)] = &[
+    ("mrz", crate::mrz::MOST_BYTES, crate::mrz::check),
+    ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),
+];
 
 /// The kinds that [`verify`] knows.
 pub const KINDS: [&str; CHECKS.len()] = names();

@@ -9,8 +9,10 @@
 //! handed in. Evidence that cannot be checked is not valid, and says why.
 
 mod context;
+mod emrtd;
 mod kinds;
 pub mod mrz;
+mod pki;
 mod verdict;
 
 pub use context::{Anchor, Context, ContextError};

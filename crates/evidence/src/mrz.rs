@@ -59,13 +59,12 @@ pub(crate) fn judge(zone: &Zone<'_>, today: Date, asked: bool) -> Result<Verdict
         let text = format!("the document expired on {expiry}");
         return Err(Reason::new(Code::Expired, text));
     }
-    if let (Some(birth), Some(last)) = (birth.first_day(), expiry.last_day())
-        && last < birth
-    {
-        let text = "the document expired before its holder was born";
-        return Err(Reason::new(Code::Contradiction, text));
-    }
-    let doubts = zone.doubts();
+    let mut doubts = zone.doubts();
+    // Centuries are inferred, so that this may be a mistake of ours and is no reason to refuse.
+    doubts.expiry_date = match (birth.first_day(), expiry.last_day()) {
+        (Some(birth), Some(last)) => last < birth,
+        _ => false,
+    };
     let strength = (!expired && doubts.is_empty()).then_some(Strength::Fair);
     Ok(Verdict::valid(
         strength,

@@ -199,6 +199,12 @@ codes! {
     Date = "date" => Repeat,
     /// Data that do not have the digest that was signed.
     Digest = "digest" => Other,
+    /// A document or signer of another country than it should be.
+    Country = "country" => Other,
+    /// Something else was signed than a document of this kind.
+    ContentType = "content_type" => Other,
+    /// Revoked by its issuer.
+    Revoked = "revoked" => Other,
     /// Statements within the evidence that contradict each other.
     Contradiction = "contradiction" => Other,
 

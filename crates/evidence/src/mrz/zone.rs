@@ -36,7 +36,7 @@ impl Form {
     }
 }
 
-/// Fields that no check digit protects and that are not what the standard allows.
+/// Fields that are not what the standard allows though every check digit fits: most are not protected by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Doubts {
     document_code: bool,
@@ -44,6 +44,7 @@ pub struct Doubts {
     nationality: bool,
     names: bool,
     sex: bool,
+    pub(super) expiry_date: bool,
 }
 
 impl Doubts {
@@ -62,6 +63,7 @@ impl Doubts {
             (self.nationality, "nationality"),
             (self.names, "names"),
             (self.sex, "sex"),
+            (self.expiry_date, "expiry_date"),
         ];
         all.into_iter()
             .filter_map(|(is, name)| is.then_some(name))
@@ -208,6 +210,7 @@ impl<'a> Zone<'a> {
             nationality: !is_listed(self.nationality()),
             names: names && !self.names.starts_with("<<"),
             sex: !matches!(self.sex, b'M' | b'F' | b'X' | b'<'),
+            expiry_date: false,
         }
     }
 }

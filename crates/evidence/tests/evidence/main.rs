@@ -8,6 +8,7 @@
 )]
 
 mod contract;
+mod emrtd;
 mod fuzz;
 mod mrz;
 mod vectors;
