@@ -13,6 +13,7 @@ type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
 const CHECKS: &[(&str, usize, Check)] = &[
     ("mrz", crate::mrz::MOST_BYTES, crate::mrz::check),
     ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),
+    ("aamva", crate::aamva::MOST_BYTES, crate::aamva::check),
 ];
 
 /// The kinds that [`verify`] knows.

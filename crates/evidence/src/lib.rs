@@ -8,6 +8,7 @@
 //! Pure: no file, no network, no clock, no randomness of its own. Nothing is trusted by default: every trust anchor is
 //! handed in. Evidence that cannot be checked is not valid, and says why.
 
+mod aamva;
 mod context;
 mod emrtd;
 mod kinds;

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod aamva;
 mod contract;
 mod emrtd;
 mod fuzz;
