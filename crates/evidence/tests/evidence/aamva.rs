@@ -77,6 +77,7 @@ fn ends_of_lines_may_be_those_of_a_scanner() {
         text.replace('\n', "\r\n"),
         format!("{text}\n"),
         text.replace('\r', "\n"),
+        text.replace('\n', "\r"),
         text.replace('\u{1e}', "\u{1c}"),
     ] {
         let verdict = check("aamva", changed.as_bytes(), json!({}));
