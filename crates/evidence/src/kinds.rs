@@ -14,6 +14,8 @@ const CHECKS: &[(&str, usize, Check)] = &[
     ("mrz", crate::mrz::MOST_BYTES, crate::mrz::check),
     ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),
     ("aamva", crate::aamva::MOST_BYTES, crate::aamva::check),
+    ("email", crate::email::MOST_BYTES, crate::email::check),
+    ("phone", crate::phone::MOST_BYTES, crate::phone::check),
 ];
 
 /// The kinds that [`verify`] knows.

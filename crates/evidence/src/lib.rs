@@ -10,9 +10,11 @@
 
 mod aamva;
 mod context;
+pub mod email;
 mod emrtd;
 mod kinds;
 pub mod mrz;
+mod phone;
 mod pki;
 mod verdict;
 

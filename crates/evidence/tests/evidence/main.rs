@@ -8,6 +8,7 @@
 )]
 
 mod aamva;
+mod contact;
 mod contract;
 mod emrtd;
 mod fuzz;
