@@ -15,6 +15,7 @@ const CHECKS: &[(&str, usize, Check)] = &[
     ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),
     ("aamva", crate::aamva::MOST_BYTES, crate::aamva::check),
     ("email", crate::email::MOST_BYTES, crate::email::check),
+    ("wallet", crate::wallet::MOST_BYTES, crate::wallet::check),
     ("phone", crate::phone::MOST_BYTES, crate::phone::check),
 ];
 

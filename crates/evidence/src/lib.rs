@@ -17,6 +17,7 @@ pub mod mrz;
 mod phone;
 mod pki;
 mod verdict;
+mod wallet;
 
 pub use context::{Anchor, Context, ContextError};
 pub use kinds::{KINDS, verify};

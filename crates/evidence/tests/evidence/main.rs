@@ -14,3 +14,4 @@ mod emrtd;
 mod fuzz;
 mod mrz;
 mod vectors;
+mod wallet;
