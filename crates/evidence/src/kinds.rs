@@ -16,6 +16,7 @@ const CHECKS: &[(&str, usize, Check)] = &[
     ("aamva", crate::aamva::MOST_BYTES, crate::aamva::check),
     ("email", crate::email::MOST_BYTES, crate::email::check),
     ("wallet", crate::wallet::MOST_BYTES, crate::wallet::check),
+    ("timestamp", crate::timestamp::MOST_BYTES, crate::timestamp::check),
     ("phone", crate::phone::MOST_BYTES, crate::phone::check),
 ];
 

@@ -16,6 +16,7 @@ mod kinds;
 pub mod mrz;
 mod phone;
 mod pki;
+mod timestamp;
 mod verdict;
 mod wallet;
 

@@ -13,5 +13,6 @@ mod contract;
 mod emrtd;
 mod fuzz;
 mod mrz;
+mod timestamp;
 mod vectors;
 mod wallet;
