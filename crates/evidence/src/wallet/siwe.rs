@@ -109,12 +109,12 @@ impl<'a> Message<'a> {
                 is_scheme(scheme).then_some(rest)
             })?;
         let address = lines.next()?;
-        if lines.next()? != "" {
+        if !lines.next()?.is_empty() {
             return None;
         }
         let statement = lines.next()?;
         if !statement.is_empty() {
-            if !statement.chars().all(is_statement) || lines.next()? != "" {
+            if !statement.chars().all(is_statement) || !lines.next()?.is_empty() {
                 return None;
             }
         } else if lines.peek() == Some(&"") {
