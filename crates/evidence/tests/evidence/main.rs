@@ -8,8 +8,10 @@
 )]
 
 mod aamva;
+mod assurance;
 mod contact;
 mod contract;
+mod control;
 mod emrtd;
 mod fuzz;
 mod mrz;
