@@ -3,13 +3,17 @@
 use serde_json::Value;
 
 use crate::context::{Context, Reader};
+use crate::{sd_jwt, status};
 use crate::verdict::{Code, Reason, Verdict};
 
 /// How a kind is checked: the input and the context, read key by key.
 type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
 
 /// Every kind with its check and the most bytes that an input of it can have.
-const CHECKS: &[(&str, usize, Check)] = &[];
+const CHECKS: &[(&str, usize, Check)] = &[
+    ("sd-jwt-vc", sd_jwt::MOST_BYTES, sd_jwt::check),
+    ("status-list", status::MOST_BYTES, status::check),
+];
 
 /// The kinds that [`verify`] knows.
 pub const KINDS: [&str; CHECKS.len()] = names();

@@ -8,10 +8,19 @@
 //! Pure: no file, no network, no clock, no randomness of its own. Nothing is trusted by default: every trust anchor is
 //! handed in. Evidence that cannot be checked is not valid, and says why.
 
+mod cbor;
+mod chain;
 mod context;
+mod jose;
+mod keys;
 mod kinds;
+mod sd_jwt;
+mod status;
+mod text;
 mod verdict;
 
 pub use context::{Anchor, Context, ContextError};
 pub use kinds::{KINDS, verify};
 pub use verdict::{Claims, Code, Next, Reason, Verdict};
+
+pub(crate) use text::{quoted, strict_json};
