@@ -11,18 +11,18 @@ mod write;
 use std::collections::HashSet;
 use std::fmt;
 
-pub(crate) use write::{Writer, head};
+pub(crate) use write::Writer;
 
 /// Levels of arrays, maps, tags: a device response of ISO 18013-5 has 12.
-pub const DEPTH_MAX: usize = 32;
+pub(crate) const DEPTH_MAX: usize = 32;
 /// Items in one document: a mobile driving licence with every element has about 700.
-pub const ITEMS_MAX: usize = 32_768;
+pub(crate) const ITEMS_MAX: usize = 32_768;
 /// Below this many keys a map is compared pair by pair, which is quicker than a set.
 const SMALL_MAP: usize = 16;
 
 /// Why CBOR was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CborError {
+pub(crate) enum CborError {
     /// The input ends inside an item.
     #[error("the CBOR is truncated: it ends inside an item")]
     Truncated,
@@ -57,7 +57,7 @@ pub enum CborError {
 
 /// What an item is.
 #[derive(Clone, PartialEq)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// An integer.
     Integer(i64),
     /// Bytes.
@@ -84,11 +84,11 @@ pub enum Value<'a> {
 
 /// An item and the bytes it was read from.
 #[derive(Clone)]
-pub struct Item<'a> {
+pub(crate) struct Item<'a> {
     /// What it is.
-    pub value: Value<'a>,
+    pub(crate) value: Value<'a>,
     /// As it was sent.
-    pub raw: &'a [u8],
+    pub(crate) raw: &'a [u8],
 }
 
 impl PartialEq for Item<'_> {
@@ -106,22 +106,19 @@ impl fmt::Debug for Item<'_> {
 
 impl<'a> Item<'a> {
     /// The map's value under a text.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Item<'a>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Item<'a>> {
         let is_key = |k: &Item<'_>| matches!(k.value, Value::Text(text) if text == key);
         self.map()?.iter().find(|(k, _)| is_key(k)).map(|(_, v)| v)
     }
 
     /// The map's value under a number.
-    #[must_use]
-    pub fn at(&self, key: i64) -> Option<&Item<'a>> {
+    pub(crate) fn at(&self, key: i64) -> Option<&Item<'a>> {
         let is_key = |k: &Item<'_>| matches!(k.value, Value::Integer(n) if n == key);
         self.map()?.iter().find(|(k, _)| is_key(k)).map(|(_, v)| v)
     }
 
     /// The pairs, if it is a map.
-    #[must_use]
-    pub fn map(&self) -> Option<&[(Item<'a>, Item<'a>)]> {
+    pub(crate) fn map(&self) -> Option<&[(Item<'a>, Item<'a>)]> {
         match &self.value {
             Value::Map(pairs) => Some(pairs),
             _ => None,
@@ -129,8 +126,7 @@ impl<'a> Item<'a> {
     }
 
     /// The items, if it is an array.
-    #[must_use]
-    pub fn array(&self) -> Option<&[Item<'a>]> {
+    pub(crate) fn array(&self) -> Option<&[Item<'a>]> {
         match &self.value {
             Value::Array(items) => Some(items),
             _ => None,
@@ -138,8 +134,7 @@ impl<'a> Item<'a> {
     }
 
     /// The text, if it is one.
-    #[must_use]
-    pub fn text(&self) -> Option<&'a str> {
+    pub(crate) fn text(&self) -> Option<&'a str> {
         match self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -147,8 +142,7 @@ impl<'a> Item<'a> {
     }
 
     /// The bytes, if it is a byte string.
-    #[must_use]
-    pub fn bytes(&self) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&self) -> Option<&'a [u8]> {
         match self.value {
             Value::Bytes(bytes) => Some(bytes),
             _ => None,
@@ -156,8 +150,7 @@ impl<'a> Item<'a> {
     }
 
     /// The integer, if it is one.
-    #[must_use]
-    pub fn integer(&self) -> Option<i64> {
+    pub(crate) fn integer(&self) -> Option<i64> {
         match self.value {
             Value::Integer(n) => Some(n),
             _ => None,
@@ -165,8 +158,7 @@ impl<'a> Item<'a> {
     }
 
     /// What the tag is on, if it is that tag.
-    #[must_use]
-    pub fn tagged(&self, tag: u64) -> Option<&Item<'a>> {
+    pub(crate) fn tagged(&self, tag: u64) -> Option<&Item<'a>> {
         match &self.value {
             Value::Tag(found, item) if *found == tag => Some(item),
             _ => None,
@@ -174,8 +166,7 @@ impl<'a> Item<'a> {
     }
 
     /// The bytes in `#6.24(bstr)`, CBOR inside CBOR.
-    #[must_use]
-    pub fn embedded(&self) -> Option<&'a [u8]> {
+    pub(crate) fn embedded(&self) -> Option<&'a [u8]> {
         self.tagged(24)?.bytes()
     }
 }
@@ -184,7 +175,7 @@ impl<'a> Item<'a> {
 ///
 /// # Errors
 /// For anything that this module refuses.
-pub fn read(input: &[u8]) -> Result<Item<'_>, CborError> {
+pub(crate) fn read(input: &[u8]) -> Result<Item<'_>, CborError> {
     let mut reader = Reader {
         rest: input,
         items: 0,

@@ -43,7 +43,8 @@ impl Anchor {
         }
     }
 
-    fn text(text: &str) -> Result<Vec<Self>, ContextError> {
+    /// The anchors in a text: PEM, or base64 of the DER of one.
+    pub(crate) fn from_text(text: &str) -> Result<Vec<Self>, ContextError> {
         if text.contains("-----BEGIN ") {
             return pem(text);
         }
@@ -156,7 +157,7 @@ fn anchors(value: &Value) -> Result<Vec<Anchor>, ContextError> {
     })?;
     let mut found = Vec::new();
     for text in texts {
-        found.extend(Anchor::text(text)?);
+        found.extend(Anchor::from_text(text)?);
     }
     Ok(found)
 }

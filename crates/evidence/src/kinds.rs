@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::context::{Context, Reader};
-use crate::{sd_jwt, status};
+use crate::{mdoc, oid4vp, sd_jwt, status};
 use crate::verdict::{Code, Reason, Verdict};
 
 /// How a kind is checked: the input and the context, read key by key.
@@ -11,7 +11,9 @@ type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
 
 /// Every kind with its check and the most bytes that an input of it can have.
 const CHECKS: &[(&str, usize, Check)] = &[
+    ("oid4vp", oid4vp::MOST_BYTES, oid4vp::check),
     ("sd-jwt-vc", sd_jwt::MOST_BYTES, sd_jwt::check),
+    ("mdoc", mdoc::MOST_BYTES, mdoc::check),
     ("status-list", status::MOST_BYTES, status::check),
 ];
 

@@ -11,12 +11,16 @@
 mod cbor;
 mod chain;
 mod context;
+mod cose;
 mod jose;
 mod keys;
 mod kinds;
+mod mdoc;
+mod oid4vp;
 mod sd_jwt;
 mod status;
 mod text;
+mod value;
 mod verdict;
 
 pub use context::{Anchor, Context, ContextError};

@@ -26,6 +26,8 @@ pub(crate) use key_binding::Binding;
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 /// The type of token that the specification names.
 const TYPE: &str = "dc+sd-jwt";
+/// The type that drafts before it named; accepted where the verifier asks for it.
+const OLD_TYPE: &str = "vc+sd-jwt";
 /// Claims about the credential and not about its subject.
 const TECHNICAL: [&str; 11] = [
     "iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "_sd_alg", "aud", "jti",
@@ -85,7 +87,7 @@ impl Presented {
         Value::Object(about)
     }
 
-    /// Bound to its holder it is as strong as evidence gets; a copy of it is not.
+    /// Bound to its holder it is as strong as evidence gets; a copy of it shows no holder.
     pub(crate) fn strength(&self) -> Strength {
         if self.bound {
             Strength::Superior
@@ -121,11 +123,12 @@ pub(crate) fn present(
     token.require_type(&expected.types, "the credential")?;
     let key = expected.issuers.key(&token, now)?;
     token.verify(&key, "the credential")?;
-    let generic = !expected.types.contains(&TYPE);
+    // Profiles of SD-JWT that are no verifiable credentials, where the verifier asks for their type.
+    let generic = token.require_type(&[TYPE, OLD_TYPE], "").is_err();
     require_claims(&token.payload, expected, generic)?;
     in_force(&token.payload, now, expected.leeway_seconds)?;
     let algorithm = disclosure::digest_algorithm(&token.payload)?;
-    let payload = disclosure::disclose(&token.payload, &disclosures, algorithm)?;
+    let payload = disclosure::disclose(&token.payload, &disclosures, algorithm, generic)?;
     let signed = input.get(..=head.len()).unwrap_or_default();
     let bound = expected
         .binding
@@ -138,7 +141,7 @@ pub(crate) fn present(
     })
 }
 
-/// The type of the credential. Profiles of SD-JWT that are no verifiable credentials, named by `typ`, need not have one.
+/// The type of the credential, which a token of another profile need not have.
 fn require_claims(
     payload: &Map<String, Value>,
     expected: &Expected<'_>,

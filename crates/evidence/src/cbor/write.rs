@@ -1,7 +1,7 @@
 //! Writing the few structures that are signed but never sent: shortest heads, definite lengths (RFC 8949, section 4.2).
 
 /// The first bytes of an item: its major type and its argument, in the shortest form.
-pub(crate) fn head(major: u8, n: u64) -> Vec<u8> {
+fn head(major: u8, n: u64) -> Vec<u8> {
     let first = |info: u8| (major << 5) | info;
     let tail = n.to_be_bytes();
     let (info, width) = match n {

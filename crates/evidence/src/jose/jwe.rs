@@ -14,19 +14,13 @@ use crate::verdict::{Code, Reason};
 /// Bytes of the tag of AES-GCM.
 const TAG_BYTES: usize = 16;
 
-/// What was decrypted.
-pub(crate) struct Opened {
-    pub(crate) header: Map<String, Value>,
-    pub(crate) plaintext: Vec<u8>,
-}
-
 /// Whether a text looks like a token in five parts.
 pub(crate) fn is_compact(text: &str) -> bool {
     text.bytes().filter(|b| *b == b'.').count() == 4
 }
 
 /// Decrypts a token with the verifier's private key (`d`, 32 bytes).
-pub(crate) fn open(token: &str, key: &[u8], kid: Option<&str>) -> Result<Opened, Reason> {
+pub(crate) fn open(token: &str, key: &[u8], kid: Option<&str>) -> Result<Vec<u8>, Reason> {
     let malformed = |text: &str| Reason::new(Code::Malformed, text);
     let parts: Vec<&str> = token.split('.').collect();
     let [protected, encrypted_key, iv, ciphertext, tag] = parts.as_slice() else {
@@ -78,10 +72,7 @@ pub(crate) fn open(token: &str, key: &[u8], kid: Option<&str>) -> Result<Opened,
         )
         .map_err(failed)?
         .to_vec();
-    Ok(Opened {
-        header,
-        plaintext: plain,
-    })
+    Ok(plain)
 }
 
 fn shared_secret(key: &[u8], header: &Map<String, Value>) -> Result<Vec<u8>, Reason> {

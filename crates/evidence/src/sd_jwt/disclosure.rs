@@ -52,6 +52,7 @@ pub(super) fn disclose(
     payload: &Map<String, Value>,
     disclosures: &[&str],
     algorithm: Digest,
+    generic: bool,
 ) -> Result<Map<String, Value>, Reason> {
     if disclosures.len() > DISCLOSURES_MAX {
         return Err(refuse(format!("more than {DISCLOSURES_MAX} disclosures")));
@@ -59,7 +60,7 @@ pub(super) fn disclose(
     let mut by_digest = HashMap::new();
     for text in disclosures {
         let digest = to_base64url(&algorithm.of(text.as_bytes()));
-        if by_digest.insert(digest, read(text)?).is_some() {
+        if by_digest.insert(digest, read(text, generic)?).is_some() {
             return Err(refuse("a disclosure is given twice"));
         }
     }
@@ -75,7 +76,7 @@ pub(super) fn disclose(
     Ok(out)
 }
 
-fn read(text: &str) -> Result<Disclosure, Reason> {
+fn read(text: &str, generic: bool) -> Result<Disclosure, Reason> {
     let bytes = from_base64url(text, "a disclosure").map_err(|e| refuse(e.text))?;
     let value = crate::strict_json(&bytes, "a disclosure").map_err(|e| refuse(e.text))?;
     let Value::Array(parts) = value else {
@@ -93,7 +94,7 @@ fn read(text: &str) -> Result<Disclosure, Reason> {
         if name == "_sd" || name == "..." {
             return Err(refuse(format!("a disclosure has the reserved name `{name}`")));
         }
-        if PLAIN.contains(&name.as_str()) {
+        if !generic && PLAIN.contains(&name.as_str()) {
             return Err(refuse(format!("`{name}` must not be a disclosure")));
         }
     }

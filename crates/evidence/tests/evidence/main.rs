@@ -9,4 +9,7 @@
 
 mod contract;
 mod fuzz;
+mod mdoc;
+mod oid4vp;
+mod sd_jwt;
 mod vectors;
