@@ -12,6 +12,7 @@ mod cbor;
 mod chain;
 mod context;
 mod cose;
+mod identifiers;
 mod jose;
 mod keys;
 mod kinds;

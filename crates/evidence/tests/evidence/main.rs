@@ -9,6 +9,7 @@
 
 mod contract;
 mod fuzz;
+mod identifiers;
 mod mdoc;
 mod oid4vp;
 mod sd_jwt;
