@@ -75,6 +75,8 @@ pub(crate) fn vat(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, Rea
 pub(crate) fn company(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, Reason> {
     let scheme = context.optional_text("scheme")?;
     let country = context.optional_text("country")?;
-    let (scheme, number) = company::check(utf8(input)?, scheme, country)?;
+    let now = context.now().to_string();
+    let this_year = now.get(..4).unwrap_or_default();
+    let (scheme, number) = company::check(utf8(input)?, scheme, country, this_year)?;
     Ok(Verdict::valid(None, json!({"registration_number": number, "scheme": scheme})))
 }

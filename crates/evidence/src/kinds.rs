@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::context::{Context, Reader};
-use crate::{identifiers, mdoc, oid4vp, sd_jwt, status};
+use crate::{bods, identifiers, mdoc, oid4vp, sd_jwt, status, verified_claims};
 use crate::verdict::{Code, Reason, Verdict};
 
 /// How a kind is checked: the input and the context, read key by key.
@@ -13,6 +13,8 @@ type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
 const CHECKS: &[(&str, usize, Check)] = &[
     ("oid4vp", oid4vp::MOST_BYTES, oid4vp::check),
     ("sd-jwt-vc", sd_jwt::MOST_BYTES, sd_jwt::check),
+    ("bods", bods::MOST_BYTES, bods::check),
+    ("verified-claims", verified_claims::MOST_BYTES, verified_claims::check),
     ("lei", identifiers::MOST_BYTES, identifiers::lei),
     ("iban", identifiers::MOST_BYTES, identifiers::iban),
     ("bic", identifiers::MOST_BYTES, identifiers::bic),

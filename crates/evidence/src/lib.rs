@@ -8,6 +8,7 @@
 //! Pure: no file, no network, no clock, no randomness of its own. Nothing is trusted by default: every trust anchor is
 //! handed in. Evidence that cannot be checked is not valid, and says why.
 
+pub mod bods;
 mod cbor;
 mod chain;
 mod context;
@@ -18,11 +19,13 @@ mod keys;
 mod kinds;
 mod mdoc;
 mod oid4vp;
+mod schema;
 mod sd_jwt;
 mod status;
 mod text;
 mod value;
 mod verdict;
+pub mod verified_claims;
 
 pub use context::{Anchor, Context, ContextError};
 pub use kinds::{KINDS, verify};

@@ -16,7 +16,7 @@ use crate::jose::jwe;
 use crate::kinds::utf8;
 use crate::verdict::{Code, Reason, Verdict};
 
-pub(crate) use dcql::{CredentialQuery, Query};
+use dcql::Query;
 
 /// Bytes of a response: several documents with portraits, encrypted and in base64.
 pub(crate) const MOST_BYTES: usize = 2 * 1024 * 1024;

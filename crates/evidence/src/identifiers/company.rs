@@ -63,6 +63,7 @@ pub(super) fn check(
     text: &str,
     scheme: Option<&str>,
     country: Option<&str>,
+    this_year: &str,
 ) -> Result<(&'static str, String), Reason> {
     let country = country.map(str::to_ascii_uppercase);
     let wanted: Vec<_> = SCHEMES
@@ -87,6 +88,10 @@ pub(super) fn check(
             plain(text, between).and_then(|plain| rule(&plain))
         };
         match tried {
+            // Written in full, a Romanian number holds the year of its registration.
+            Ok(number) if *name == "ro_onrc" && number.get(1..5).is_some_and(|y| y > this_year) && !number.contains('/') => {
+                refusal = Some(super::form("the year of registration is yet to come"));
+            }
             Ok(number) => return Ok((name, number)),
             Err(reason) => refusal = Some(reason),
         }

@@ -12,5 +12,6 @@ mod fuzz;
 mod identifiers;
 mod mdoc;
 mod oid4vp;
+mod organisations;
 mod sd_jwt;
 mod vectors;

@@ -52,8 +52,8 @@ pub(super) fn pl_regon(text: &str) -> Checked {
 /// Source: National Trade Register Office.
 pub(super) fn ro_onrc(text: &str) -> Checked {
     const FIRST_YEAR: u64 = 1990;
-    // The register dates nothing before its law, and nothing after this century's first third can be in force.
-    const LAST_YEAR: u64 = 2030;
+    // The year in which the form changed.
+    const LAST_OLD_YEAR: u64 = 2024;
     let county = |n: u64| matches!(n, 1..=40 | 51 | 52);
     let refuse = || form("the number is a kind (J, F or C), a county, a number and a year");
     let kind = char_at(text, 0);
@@ -63,7 +63,7 @@ pub(super) fn ro_onrc(text: &str) -> Checked {
     }
     if text.len() == 14 && !rest.contains(['/', '.']) && rest.chars().all(|c| c.is_ascii_digit()) {
         let d = digits(rest, &[13])?;
-        if !(FIRST_YEAR..=LAST_YEAR).contains(&number(&d, 0, 4)) || !(county(number(&d, 10, 12)) || number(&d, 10, 12) == 0) {
+        if number(&d, 0, 4) < FIRST_YEAR || !(county(number(&d, 10, 12)) || number(&d, 10, 12) == 0) {
             return Err(refuse());
         }
         let sum: u32 = d.iter().take(12).sum::<u32>() + u32::from(kind);
@@ -92,7 +92,7 @@ pub(super) fn ro_onrc(text: &str) -> Checked {
         _ => return Err(refuse()),
     };
     let year = number(&year, 0, 4);
-    if !county(number(&place, 0, place.len())) || number(&serial, 0, serial.len()) == 0 || !(FIRST_YEAR..=LAST_YEAR).contains(&year) {
+    if !county(number(&place, 0, place.len())) || number(&serial, 0, serial.len()) == 0 || !(FIRST_YEAR..=LAST_OLD_YEAR).contains(&year) {
         return Err(refuse());
     }
     Ok(format!("{kind}{}", parts.join("/")))

@@ -223,7 +223,10 @@ fn latvia(text: &str) -> Checked {
 /// The Netherlands: nine digits, B and two digits; by the older rule of eleven, or since 2020 by modulo 97.
 fn netherlands(text: &str) -> Checked {
     let (head, tail) = text.split_once('B').ok_or_else(|| form("the number has nine digits, B and two digits"))?;
-    let d = digits(head, &[9])?;
+    // Numbers that lost their leading zeros in a table are filled up.
+    let head = format!("{head:0>9}");
+    let text = &format!("{head}B{tail}");
+    let d = digits(&head, &[9])?;
     if number(&digits(tail, &[2])?, 0, 2) == 0 || number(&d, 0, 9) == 0 {
         return Err(form("neither part of the number is zero"));
     }
