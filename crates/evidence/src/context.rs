@@ -48,9 +48,9 @@ impl Anchor {
         if text.contains("-----BEGIN ") {
             return pem(text);
         }
-        let der = STANDARD.decode(text.trim()).map_err(|_| {
-            ContextError("`trust` holds a text that is neither PEM nor base64".into())
-        })?;
+        let der = STANDARD
+            .decode(text.trim())
+            .map_err(|_| ContextError("a certificate is neither PEM nor base64".into()))?;
         Ok(vec![Self { der }])
     }
 }
@@ -76,6 +76,7 @@ fn pem(text: &str) -> Result<Vec<Anchor>, ContextError> {
 pub struct Context {
     values: Map<String, Value>,
     at: Timestamp,
+    given: bool,
     trust: Vec<Anchor>,
 }
 
@@ -88,17 +89,22 @@ impl Context {
         let Value::Object(mut values) = value else {
             return Err(ContextError("the context must be an object".into()));
         };
-        let at = match (values.remove("at"), values.remove("now")) {
+        let asked = match (values.remove("at"), values.remove("now")) {
             (Some(_), Some(_)) => {
                 return Err(ContextError("`at` and `now` are the same: give one".into()));
             }
-            (Some(value), None) => instant("at", &value)?,
-            (None, Some(value)) => instant("now", &value)?,
-            (None, None) => at,
+            (Some(value), None) => Some(instant("at", &value)?),
+            (None, Some(value)) => Some(instant("now", &value)?),
+            (None, None) => None,
         };
-        let mut context = Self { values, at, trust };
+        let mut context = Self {
+            values,
+            at: asked.unwrap_or(at),
+            given: asked.is_some(),
+            trust,
+        };
         if let Some(trust) = context.values.remove("trust") {
-            context.trust.extend(anchors(&trust)?);
+            context.trust.extend(anchors("trust", &trust)?);
         }
         if context.trust.len() > MAX_ANCHORS {
             return Err(ContextError(format!(
@@ -114,6 +120,7 @@ impl Context {
         Self {
             values: Map::new(),
             at,
+            given: true,
             trust: Vec::new(),
         }
     }
@@ -142,7 +149,7 @@ fn instant(name: &str, value: &Value) -> Result<Timestamp, ContextError> {
     })
 }
 
-fn anchors(value: &Value) -> Result<Vec<Anchor>, ContextError> {
+fn anchors(name: &str, value: &Value) -> Result<Vec<Anchor>, ContextError> {
     let texts: Option<Vec<&str>> = match value {
         Value::String(text) => Some(vec![text]),
         Value::Array(list) => list.iter().map(Value::as_str).collect(),
@@ -150,10 +157,9 @@ fn anchors(value: &Value) -> Result<Vec<Anchor>, ContextError> {
         _ => None,
     };
     let texts = texts.ok_or_else(|| {
-        ContextError(
-            "`trust` in the context must be PEM or base64: a text, a list, or an object of texts"
-                .into(),
-        )
+        ContextError(format!(
+            "`{name}` in the context must be PEM or base64: a text, a list, or an object of texts"
+        ))
     })?;
     let mut found = Vec::new();
     for text in texts {
@@ -179,6 +185,11 @@ impl<'a> Reader<'a> {
     /// The instant of the check.
     pub(crate) fn now(&self) -> Timestamp {
         self.context.at
+    }
+
+    /// Whether somebody asked about that instant, rather than about whatever the present is.
+    pub(crate) fn is_instant_given(&self) -> bool {
+        self.context.given
     }
 
     /// The trust anchors.
@@ -278,16 +289,28 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| form(name, "a list of strings"))
     }
 
+    /// PEM or base64 of DER, as in `trust`; none if the key is not there.
+    pub(crate) fn optional_anchors(&mut self, name: &str) -> Result<Vec<Anchor>, Reason> {
+        match self.optional(name) {
+            None => Ok(Vec::new()),
+            Some(value) => anchors(name, value).map_err(|e| Reason::new(Code::Context, e.0)),
+        }
+    }
+
     /// Bytes, if the key is there: lower- or upper-case hexadecimal, with or without `0x`, or base64.
     pub(crate) fn optional_bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>, Reason> {
         let Some(text) = self.optional_text(name)? else {
             return Ok(None);
         };
-        let bytes = from_hex(text).or_else(|| STANDARD.decode(text).ok());
-        bytes
+        from_text(text)
             .map(Some)
             .ok_or_else(|| form(name, "hexadecimal or base64"))
     }
+}
+
+/// Bytes of hexadecimal, or else of base64.
+pub(crate) fn from_text(text: &str) -> Option<Vec<u8>> {
+    from_hex(text).or_else(|| STANDARD.decode(text).ok())
 }
 
 /// Bytes of hexadecimal digits in either case, with or without `0x`; `None` for anything else.

@@ -138,7 +138,16 @@ pub(crate) fn key(item: &Item<'_>) -> Result<PublicKey, Reason> {
             };
             PublicKey::ec(curve, part(-2)?, part(-3)?)
         }
+        (Some(2), Some(curve @ 256..=259)) => {
+            let name = match curve {
+                256 => "brainpoolP256r1",
+                257 => "brainpoolP320r1",
+                258 => "brainpoolP384r1",
+                _ => "brainpoolP512r1",
+            };
+            PublicKey::brainpool(name, part(-2)?, part(-3)?)
+        }
         (Some(1), Some(6)) => PublicKey::ed25519(part(-2)?),
-        _ => Err(wrong("a key is of no supported type: P-256, P-384, P-521 or Ed25519")),
+        _ => Err(wrong("a key is of no supported type: P-256, P-384, P-521, Brainpool or Ed25519")),
     }
 }

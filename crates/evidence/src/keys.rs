@@ -8,6 +8,7 @@ use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{self as sig, UnparsedPublicKey, VerificationAlgorithm};
 use serde_json::Value;
 
+use crate::pki::curve::Curve as OtherCurve;
 use crate::verdict::{Code, Reason};
 
 /// Bytes of the modulus of an RSA key that is accepted, 2,048 bits and up to 8,192.
@@ -101,10 +102,12 @@ impl Curve {
 }
 
 /// A public key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum PublicKey {
     /// A point, uncompressed.
     Ec(Curve, Vec<u8>),
+    /// A point, uncompressed, on a curve that the cryptographic library does not know (Brainpool).
+    OtherEc(&'static OtherCurve, Vec<u8>),
     Ed25519(Vec<u8>),
     Rsa {
         n: Vec<u8>,
@@ -126,6 +129,15 @@ impl PublicKey {
         point.extend(x);
         point.extend(y);
         Ok(Self::Ec(curve, point))
+    }
+
+    /// From the two coordinates on a Brainpool curve.
+    pub(crate) fn brainpool(name: &str, x: &[u8], y: &[u8]) -> Result<Self, Reason> {
+        let curve = OtherCurve::named(name).ok_or_else(|| wrong("the curve is not known"))?;
+        if x.len() != curve.octets() || y.len() != curve.octets() {
+            return Err(wrong("a coordinate does not have the length of its curve"));
+        }
+        Ok(Self::OtherEc(curve, [&[4], x, y].concat()))
     }
 
     /// From an uncompressed point.
@@ -181,6 +193,17 @@ impl PublicKey {
             (Self::Ec(Curve::P521, point), A::Es512) => {
                 holds(&sig::ECDSA_P521_SHA512_FIXED, point, message, signature)
             }
+            (Self::OtherEc(curve, point), A::Es256 | A::Es384 | A::Es512)
+                if brainpool(algorithm).contains(&curve.name) =>
+            {
+                let (r, s) = signature.split_at(signature.len() / 2);
+                let digest = match algorithm {
+                    A::Es256 => Digest::Sha256,
+                    A::Es384 => Digest::Sha384,
+                    _ => Digest::Sha512,
+                };
+                signature.len() == 2 * curve.octets() && curve.verify(point, &digest.of(message), r, s)
+            }
             (Self::Ed25519(key), A::EdDsa) => holds(&sig::ED25519, key, message, signature),
             (Self::Rsa { n, e }, A::Rs256 | A::Rs384 | A::Rs512 | A::Ps256 | A::Ps384 | A::Ps512) => {
                 let parameters = match algorithm {
@@ -208,8 +231,18 @@ impl PublicKey {
     }
 }
 
+/// The Brainpool curves that go with an algorithm (ISO/IEC 18013-5, section 9.1.2.4).
+fn brainpool(algorithm: Algorithm) -> &'static [&'static str] {
+    match algorithm {
+        Algorithm::Es256 => &["brainpoolP256r1"],
+        Algorithm::Es384 => &["brainpoolP320r1", "brainpoolP384r1"],
+        Algorithm::Es512 => &["brainpoolP512r1"],
+        _ => &[],
+    }
+}
+
 /// Whether a signature holds.
-pub(crate) fn holds(
+fn holds(
     algorithm: &'static dyn VerificationAlgorithm,
     key: &[u8],
     message: &[u8],

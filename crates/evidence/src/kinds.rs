@@ -10,6 +10,7 @@ use crate::verdict::{Code, Reason, Verdict};
 type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
 
 /// Every kind with its check and the most bytes that an input of it can have.
+#[rustfmt::skip]
 const CHECKS: &[(&str, usize, Check)] = &[
     ("oid4vp", oid4vp::MOST_BYTES, oid4vp::check),
     ("sd-jwt-vc", sd_jwt::MOST_BYTES, sd_jwt::check),
@@ -22,6 +23,11 @@ const CHECKS: &[(&str, usize, Check)] = &[
     ("company-number", identifiers::MOST_BYTES, identifiers::company),
     ("mdoc", mdoc::MOST_BYTES, mdoc::check),
     ("status-list", status::MOST_BYTES, status::check),
+    ("mrz", crate::mrz::MOST_BYTES, crate::mrz::check),
+    ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),
+    ("aamva", crate::aamva::MOST_BYTES, crate::aamva::check),
+    ("email", crate::email::MOST_BYTES, crate::email::check),
+    ("phone", crate::phone::MOST_BYTES, crate::phone::check),
 ];
 
 /// The kinds that [`verify`] knows.

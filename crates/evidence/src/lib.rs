@@ -8,17 +8,23 @@
 //! Pure: no file, no network, no clock, no randomness of its own. Nothing is trusted by default: every trust anchor is
 //! handed in. Evidence that cannot be checked is not valid, and says why.
 
+mod aamva;
 pub mod bods;
 mod cbor;
 mod chain;
 mod context;
 mod cose;
+pub mod email;
+mod emrtd;
 mod identifiers;
 mod jose;
 mod keys;
 mod kinds;
 mod mdoc;
+pub mod mrz;
 mod oid4vp;
+mod phone;
+mod pki;
 mod schema;
 mod sd_jwt;
 mod status;

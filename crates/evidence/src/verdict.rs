@@ -199,6 +199,12 @@ codes! {
     Date = "date" => Repeat,
     /// Data that do not have the digest that was signed.
     Digest = "digest" => Other,
+    /// A document or signer of another country than it should be.
+    Country = "country" => Other,
+    /// Something else was signed than a document of this kind.
+    ContentType = "content_type" => Other,
+    /// Revoked by its issuer.
+    Revoked = "revoked" => Other,
     /// Statements within the evidence that contradict each other.
     Contradiction = "contradiction" => Other,
 
@@ -219,8 +225,6 @@ codes! {
     KeyBinding = "key_binding" => Other,
     /// A disclosure that is unused, given twice, not readable or of a name that is reserved.
     Disclosure = "disclosure" => Other,
-    /// Withdrawn by its issuer.
-    Revoked = "revoked" => Current,
     /// Suspended by its issuer.
     Suspended = "suspended" => Current,
     /// Its status could not be established.

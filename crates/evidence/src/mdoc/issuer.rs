@@ -14,8 +14,8 @@ use crate::keys::{Digest, PublicKey};
 use crate::verdict::{Code, Reason};
 use crate::{cose, value};
 
-/// The purpose of certificates that sign mobile driving licences (ISO/IEC 18013-5, annex B.1.4).
-const MDL_SIGNER: &str = "1.0.18013.5.1.2";
+/// The purpose of certificates that sign mobile driving licences (ISO/IEC 18013-5, annex B.1.4): 1.0.18013.5.1.2.
+const MDL_SIGNER: &[u8] = &[0x28, 0x81, 0x8c, 0x5d, 5, 1, 2];
 /// Types of document whose signers must have that purpose.
 const MDL_TYPES: &str = "org.iso.18013.5.1.";
 /// Bytes of chance in every element, without which an undisclosed value could be guessed from its digest.
@@ -43,7 +43,7 @@ pub(super) struct Issued<'a> {
 pub(super) fn verify<'a>(
     signed: &'a Item<'a>,
     doc_type: &str,
-    anchors: &[Anchor],
+    anchors: &'a [Anchor],
     now: Timestamp,
 ) -> Result<Issued<'a>, Reason> {
     let auth = signed.get("issuerAuth").ok_or_else(|| malformed("`issuerAuth`"))?;
@@ -53,7 +53,7 @@ pub(super) fn verify<'a>(
         return Err(Reason::new(Code::Untrusted, text));
     }
     let signer = chain::trust(&auth.chain()?, anchors, now)?;
-    if doc_type.starts_with(MDL_TYPES) && !signer.has_purpose(MDL_SIGNER) {
+    if doc_type.starts_with(MDL_TYPES) && !signer.is_for(MDL_SIGNER) {
         let text = "the issuer's certificate is not one for signing mobile driving licences (extended key usage)";
         return Err(Reason::new(Code::Certificate, text));
     }
@@ -74,7 +74,7 @@ pub(super) fn verify<'a>(
     agree(&namespaces, &signer, doc_type)?;
     Ok(Issued {
         device: device(&object)?,
-        signer: signer.subject,
+        signer: signer.name()?.unwrap_or_default(),
         valid_until,
         status: object.get("status").cloned(),
         namespaces,
@@ -82,7 +82,7 @@ pub(super) fn verify<'a>(
 }
 
 /// The times of the security object, and its signing within the certificate's time.
-fn in_force(object: &Item<'_>, signer: &Signer, now: Timestamp) -> Result<String, Reason> {
+fn in_force(object: &Item<'_>, signer: &Signer<'_>, now: Timestamp) -> Result<String, Reason> {
     let info = object.get("validityInfo");
     let info = info.ok_or_else(|| malformed("`validityInfo`"))?;
     let time = |name: &str| -> Result<(Timestamp, &str), Reason> {
@@ -93,8 +93,7 @@ fn in_force(object: &Item<'_>, signer: &Signer, now: Timestamp) -> Result<String
     let (signed, _) = time("signed")?;
     let (from, _) = time("validFrom")?;
     let (until, text) = time("validUntil")?;
-    let (first, last) = signer.in_force;
-    if !(first..=last).contains(&signed.as_millis()) {
+    if !signer.in_force(signed) {
         let text = "the document was signed when the issuer's certificate was not in force";
         return Err(Reason::new(Code::Certificate, text));
     }
@@ -172,8 +171,8 @@ fn element(
 }
 
 /// The state in the document is that of its signer.
-fn agree(namespaces: &Map<String, Value>, signer: &Signer, doc_type: &str) -> Result<(), Reason> {
-    let Some(country) = &signer.country else {
+fn agree(namespaces: &Map<String, Value>, signer: &Signer<'_>, doc_type: &str) -> Result<(), Reason> {
+    let Some(country) = signer.country()? else {
         return Ok(());
     };
     if !doc_type.starts_with(MDL_TYPES) {
@@ -181,7 +180,7 @@ fn agree(namespaces: &Map<String, Value>, signer: &Signer, doc_type: &str) -> Re
     }
     let elements = namespaces.values().filter_map(Value::as_object);
     let mut stated = elements.filter_map(|elements| elements.get("issuing_country"));
-    if stated.any(|stated| !stated.as_str().is_some_and(|s| s.eq_ignore_ascii_case(country))) {
+    if stated.any(|stated| !stated.as_str().is_some_and(|s| s.eq_ignore_ascii_case(&country))) {
         let text = format!("the document was issued by another state than its signer's, `{country}`");
         return Err(Reason::new(Code::Contradiction, text));
     }

@@ -92,7 +92,7 @@ impl<'a> Issuers<'a> {
         if let Some(iss) = iss.filter(|iss| iss.contains("://")) {
             let host = iss.split_once("://").map_or(iss, |(_, rest)| rest);
             let host = host.split(['/', ':', '?', '#']).next().unwrap_or(host);
-            if !signer.names.iter().any(|name| name == iss || name.eq_ignore_ascii_case(host)) {
+            if !signer.goes_by(iss, host)? {
                 let text = format!("the certificate is not that of the issuer {}", crate::quoted(Some(iss)));
                 return Err(Reason::new(Code::Issuer, text));
             }

@@ -7,10 +7,14 @@
     reason = "tests"
 )]
 
+mod aamva;
+mod contact;
 mod contract;
+mod emrtd;
 mod fuzz;
 mod identifiers;
 mod mdoc;
+mod mrz;
 mod oid4vp;
 mod organisations;
 mod sd_jwt;

@@ -25,6 +25,15 @@ pub(crate) fn check(kind: &str, input: &[u8], context: Value) -> Verdict {
     verify(kind, input, &context)
 }
 
+/// Bytes of hexadecimal.
+pub(crate) fn hex(text: &str) -> Vec<u8> {
+    let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
+    let pairs = digits.chunks_exact(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
 /// Counts of one family.
 #[derive(Default)]
 pub(crate) struct Tally {
