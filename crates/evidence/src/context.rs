@@ -103,7 +103,7 @@ impl Context {
             given: asked.is_some(),
             trust,
         };
-        if let Some(trust) = context.values.remove("trust") {
+        if let Some(trust) = context.values.remove("trust").filter(|t| !t.is_null()) {
             context.trust.extend(anchors("trust", &trust)?);
         }
         if context.trust.len() > MAX_ANCHORS {

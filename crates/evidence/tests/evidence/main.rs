@@ -10,6 +10,7 @@
 mod aamva;
 mod contact;
 mod contract;
+mod credentials;
 mod emrtd;
 mod fuzz;
 mod identifiers;
@@ -19,3 +20,4 @@ mod oid4vp;
 mod organisations;
 mod sd_jwt;
 mod vectors;
+mod wallet;
