@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::context::{Context, Reader};
-use crate::{bods, identifiers, mdoc, oid4vp, sd_jwt, status, verified_claims};
+use crate::{authority, bods, identifiers, mdoc, oid4vp, sd_jwt, signature, status, verified_claims};
 use crate::verdict::{Code, Reason, Verdict};
 
 /// How a kind is checked: the input and the context, read key by key.
@@ -22,6 +22,8 @@ const CHECKS: &[(&str, usize, Check)] = &[
     ("vat", identifiers::MOST_BYTES, identifiers::vat),
     ("company-number", identifiers::MOST_BYTES, identifiers::company),
     ("mdoc", mdoc::MOST_BYTES, mdoc::check),
+    ("authority", authority::MOST_BYTES, authority::check),
+    ("signature", signature::MOST_BYTES, signature::check),
     ("status-list", status::MOST_BYTES, status::check),
     ("mrz", crate::mrz::MOST_BYTES, crate::mrz::check),
     ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),

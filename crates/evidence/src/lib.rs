@@ -9,6 +9,7 @@
 //! handed in. Evidence that cannot be checked is not valid, and says why.
 
 mod aamva;
+pub mod authority;
 pub mod bods;
 mod cbor;
 mod chain;
@@ -27,6 +28,7 @@ mod phone;
 mod pki;
 mod schema;
 mod sd_jwt;
+mod signature;
 mod status;
 mod text;
 mod value;

@@ -8,14 +8,17 @@
 )]
 
 mod aamva;
+mod authority;
 mod contact;
 mod contract;
 mod credentials;
+mod crypto;
 mod emrtd;
 mod fuzz;
 mod identifiers;
 mod mdoc;
 mod mrz;
+mod noise;
 mod oid4vp;
 mod organisations;
 mod sd_jwt;
