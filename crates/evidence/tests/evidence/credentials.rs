@@ -5,7 +5,7 @@ use bonafide_model::Strength;
 use serde_json::{Value, json};
 
 use crate::vectors::check;
-use crate::wallet::{
+use crate::software_wallet::{
     Issuer, Key, MDL, MDL_NAMESPACE, Mdoc, Profile, SdJwt, b64, encrypt, issue_mdoc, issue_sd_jwt,
     session, thumbprint,
 };

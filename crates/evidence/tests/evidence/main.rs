@@ -23,4 +23,4 @@ mod oid4vp;
 mod organisations;
 mod sd_jwt;
 mod vectors;
-mod wallet;
+mod software_wallet;
