@@ -34,11 +34,23 @@ fn presentations(c: &mut Criterion) {
     let issuer = Issuer::new(&Profile::Host("issuer.example"));
     let claims = json!({"given_name": "Anna", "family_name": "Specimen", "birthdate": "1990-02-28",
         "nationality": "UT", "address": {"country": "UT", "locality": "Town"}, "email": "anna@example.com"});
-    let plain = json!({"iss": "https://issuer.example", "vct": "urn:example:identity", "exp": NOW + 1000});
-    let x5c = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &issuer.certificate);
+    let plain =
+        json!({"iss": "https://issuer.example", "vct": "urn:example:identity", "exp": NOW + 1000});
+    let x5c = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        &issuer.certificate,
+    );
     for (name, header, trust) in [
-        ("sd-jwt-vc, known key", json!({"alg": "ES256", "typ": "dc+sd-jwt"}), json!({"issuer_jwk": issuer.key.jwk()})),
-        ("sd-jwt-vc, x5c", json!({"alg": "ES256", "typ": "dc+sd-jwt", "x5c": [x5c]}), json!({"trust": issuer.trust()})),
+        (
+            "sd-jwt-vc, known key",
+            json!({"alg": "ES256", "typ": "dc+sd-jwt"}),
+            json!({"issuer_jwk": issuer.key.jwk()}),
+        ),
+        (
+            "sd-jwt-vc, x5c",
+            json!({"alg": "ES256", "typ": "dc+sd-jwt", "x5c": [x5c]}),
+            json!({"trust": issuer.trust()}),
+        ),
     ] {
         let token = issue_sd_jwt(&issuer.key, &header, &plain, &claims, &holder);
         let names = ["given_name", "family_name", "birthdate"];
@@ -55,8 +67,12 @@ fn presentations(c: &mut Criterion) {
     }
     let issuer = Issuer::new(&Profile::Mdl);
     let elements = [
-        ("given_name", "Anna"), ("family_name", "Specimen"), ("birth_date", "1990-02-28"),
-        ("issuing_country", "UT"), ("document_number", "M1298921"), ("expiry_date", "2030-03-01"),
+        ("given_name", "Anna"),
+        ("family_name", "Specimen"),
+        ("birth_date", "1990-02-28"),
+        ("issuing_country", "UT"),
+        ("document_number", "M1298921"),
+        ("expiry_date", "2030-03-01"),
     ];
     let names = elements.map(|(name, _)| name);
     let licence = issue_mdoc(&issuer, &elements, &holder);

@@ -33,11 +33,13 @@ fn refuse(text: impl Into<String>) -> Reason {
 pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, Reason> {
     let evidence = Evidence::read(&crate::strict_json(input, "the evidence of authority")?)?;
     let acting = context.optional_texts("acting")?;
-    let acting = acting.filter(|acting| !acting.is_empty()).ok_or_else(|| {
-        Reason::new(Code::Context, "`acting` in the context names who acts")
-    })?;
+    let acting = acting
+        .filter(|acting| !acting.is_empty())
+        .ok_or_else(|| Reason::new(Code::Context, "`acting` in the context names who acts"))?;
     let matter = context.text("matter")?;
-    let days = context.optional_number("max_age_days")?.unwrap_or(MAX_AGE_DAYS);
+    let days = context
+        .optional_number("max_age_days")?
+        .unwrap_or(MAX_AGE_DAYS);
     if let Some(wanted) = context.optional_text("organisation")?
         && wanted != evidence.organisation
     {
@@ -45,9 +47,12 @@ pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, R
         return Err(Reason::new(Code::Contradiction, text));
     }
     let now = context.now();
-    let age = now.as_millis().saturating_sub(evidence.issued_at.as_millis());
+    let age = now
+        .as_millis()
+        .saturating_sub(evidence.issued_at.as_millis());
     if age < 0 || age > days.saturating_mul(DAY_MS) {
-        let text = format!("the evidence was not issued in the last {days} days: ask for a new extract");
+        let text =
+            format!("the evidence was not issued in the last {days} days: ask for a new extract");
         return Err(Reason::new(Code::Stale, text));
     }
     let acting: BTreeSet<&str> = acting.into_iter().collect();
@@ -89,9 +94,17 @@ impl Evidence {
     ///
     /// # Errors
     /// If one of them is not named, or they may not.
-    pub fn may_act(&self, acting: &BTreeSet<&str>, matter: &str, at: Timestamp) -> Result<By, Reason> {
+    pub fn may_act(
+        &self,
+        acting: &BTreeSet<&str>,
+        matter: &str,
+        at: Timestamp,
+    ) -> Result<By, Reason> {
         if let Some(stranger) = acting.iter().find(|id| !self.names(id)) {
-            let text = format!("nothing names {} as somebody who acts for the organisation", crate::quoted(Some(stranger)));
+            let text = format!(
+                "nothing names {} as somebody who acts for the organisation",
+                crate::quoted(Some(stranger))
+            );
             return Err(refuse(text));
         }
         if self.by_office(acting, matter, at) {
@@ -100,7 +113,9 @@ impl Evidence {
         if self.by_power(acting, matter, at, DEPTH_MAX) {
             return Ok(By::Power);
         }
-        Err(refuse("those who act may not do so in this matter: not at this time, not alone, or not at all"))
+        Err(refuse(
+            "those who act may not do so in this matter: not at this time, not alone, or not at all",
+        ))
     }
 
     fn names(&self, id: &str) -> bool {
@@ -134,14 +149,18 @@ impl Evidence {
             .filter(|grant| grant.span.holds(at) && covers(&grant.matters, matter))
             .any(|grant| {
                 let by: BTreeSet<&str> = grant.by.iter().map(String::as_str).collect();
-                self.by_office(&by, matter, grant.signed_at) || self.passed_on(&by, matter, grant.signed_at, depth)
+                self.by_office(&by, matter, grant.signed_at)
+                    || self.passed_on(&by, matter, grant.signed_at, depth)
             })
     }
 
     /// Whether those who gave a power had one that could be passed on.
     fn passed_on(&self, by: &BTreeSet<&str>, matter: &str, at: Timestamp, depth: usize) -> bool {
         let may = self.grants.iter().any(|grant| {
-            grant.may_delegate && by.contains(grant.to.as_str()) && grant.span.holds(at) && covers(&grant.matters, matter)
+            grant.may_delegate
+                && by.contains(grant.to.as_str())
+                && grant.span.holds(at)
+                && covers(&grant.matters, matter)
         });
         may && self.by_power(by, matter, at, depth)
     }
@@ -149,7 +168,9 @@ impl Evidence {
 
 /// Whether a list of matters covers one; no list covers all.
 fn covers(matters: &Option<Vec<String>>, matter: &str) -> bool {
-    matters.as_ref().is_none_or(|matters| matters.iter().any(|m| m == matter))
+    matters
+        .as_ref()
+        .is_none_or(|matters| matters.iter().any(|m| m == matter))
 }
 
 fn malformed(text: impl Into<String>) -> Reason {
@@ -163,5 +184,7 @@ fn instant(value: Option<&Value>, name: &str) -> Result<Option<Timestamp>, Reaso
     let text = value.as_str().unwrap_or_default();
     let whole = format!("{text}T00:00:00Z");
     let parsed = text.parse().or_else(|_| whole.parse());
-    parsed.map(Some).map_err(|_| malformed(format!("`{name}` is not a date or an instant")))
+    parsed
+        .map(Some)
+        .map_err(|_| malformed(format!("`{name}` is not a date or an instant")))
 }

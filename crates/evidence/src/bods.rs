@@ -67,7 +67,10 @@ pub(crate) fn check(input: &[u8], _: &mut Reader<'_>) -> Result<Verdict, Reason>
         })
         .collect();
     let absent = |wanted: fn(&Absence) -> bool| {
-        register.absences().filter(|absence| wanted(absence)).count()
+        register
+            .absences()
+            .filter(|absence| wanted(absence))
+            .count()
     };
     Ok(Verdict::valid(
         None,

@@ -275,11 +275,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn pairs(
-        &mut self,
-        info: u8,
-        depth: usize,
-    ) -> Result<Vec<(Item<'a>, Item<'a>)>, CborError> {
+    fn pairs(&mut self, info: u8, depth: usize) -> Result<Vec<(Item<'a>, Item<'a>)>, CborError> {
         let n = self.length(info)?;
         let mut pairs: Vec<(Item<'a>, Item<'a>)> = Vec::new();
         let mut seen = HashSet::new();

@@ -48,7 +48,9 @@ impl Signer<'_> {
     /// Whether one of the names that the subject goes by is this URI, or this host.
     pub(crate) fn goes_by(&self, uri: &str, host: &str) -> Result<bool, Broken> {
         let names = self.certificate.alternative_names()?;
-        Ok(names.iter().any(|name| *name == uri || name.eq_ignore_ascii_case(host)))
+        Ok(names
+            .iter()
+            .any(|name| *name == uri || name.eq_ignore_ascii_case(host)))
     }
 }
 

@@ -213,6 +213,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether a key is there and not `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.context
+            .values
+            .get(name)
+            .is_some_and(|value| !value.is_null())
+    }
+
     /// The value of a key, if it is there and not `null`.
     pub(crate) fn optional(&mut self, name: &str) -> Option<&'a Value> {
         let (key, value) = self.context.values.get_key_value(name)?;

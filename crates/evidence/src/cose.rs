@@ -54,9 +54,10 @@ impl<'a> Cose<'a> {
         };
         let protected = protected.bytes().ok_or_else(form)?;
         let parsed = cbor::read(protected)?;
-        let algorithm = parsed.at(1).and_then(Item::integer).ok_or_else(|| {
-            Reason::new(Code::Algorithm, format!("{what} names no algorithm"))
-        })?;
+        let algorithm = parsed
+            .at(1)
+            .and_then(Item::integer)
+            .ok_or_else(|| Reason::new(Code::Algorithm, format!("{what} names no algorithm")))?;
         if parsed.at(2).is_some() || header.map().is_none() {
             return Err(form());
         }
@@ -78,7 +79,10 @@ impl<'a> Cose<'a> {
     pub(crate) fn chain(&self) -> Result<Vec<&'a [u8]>, Reason> {
         let form = || malformed("the chain of certificates (`x5chain`)");
         let item = self.header.at(X5CHAIN).ok_or_else(|| {
-            Reason::new(Code::Certificate, "the issuer's certificate is missing (`x5chain`)")
+            Reason::new(
+                Code::Certificate,
+                "the issuer's certificate is missing (`x5chain`)",
+            )
         })?;
         match &item.value {
             Value::Bytes(bytes) => Ok(vec![bytes]),
@@ -102,10 +106,18 @@ impl<'a> Cose<'a> {
     /// Checks a signature over a payload.
     pub(crate) fn verify(&self, key: &PublicKey, payload: &[u8], what: &str) -> Result<(), Reason> {
         let algorithm = Algorithm::from_cose(self.algorithm).ok_or_else(|| {
-            let text = format!("{what} is signed with algorithm {}, which is not accepted", self.algorithm);
+            let text = format!(
+                "{what} is signed with algorithm {}, which is not accepted",
+                self.algorithm
+            );
             Reason::new(Code::Algorithm, text)
         })?;
-        key.verify(algorithm, &self.structure("Signature1", payload), self.proof, what)
+        key.verify(
+            algorithm,
+            &self.structure("Signature1", payload),
+            self.proof,
+            what,
+        )
     }
 
     /// Checks a tag over a payload.
@@ -116,7 +128,10 @@ impl<'a> Cose<'a> {
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, key);
         hmac::verify(&key, &self.structure("MAC0", payload), self.proof).map_err(|_| {
-            Reason::new(Code::BadSignature, format!("the tag of {what} does not hold"))
+            Reason::new(
+                Code::BadSignature,
+                format!("the tag of {what} does not hold"),
+            )
         })
     }
 }
@@ -148,6 +163,8 @@ pub(crate) fn key(item: &Item<'_>) -> Result<PublicKey, Reason> {
             PublicKey::brainpool(name, part(-2)?, part(-3)?)
         }
         (Some(1), Some(6)) => PublicKey::ed25519(part(-2)?),
-        _ => Err(wrong("a key is of no supported type: P-256, P-384, P-521, Brainpool or Ed25519")),
+        _ => Err(wrong(
+            "a key is of no supported type: P-256, P-384, P-521, Brainpool or Ed25519",
+        )),
     }
 }

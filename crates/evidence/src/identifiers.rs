@@ -27,17 +27,27 @@ fn form(text: &str) -> Reason {
 }
 
 fn check_digit() -> Reason {
-    Reason::new(Code::CheckDigit, "the check digit does not fit: one character is wrong, or two are swapped")
+    Reason::new(
+        Code::CheckDigit,
+        "the check digit does not fit: one character is wrong, or two are swapped",
+    )
 }
 
 /// The number, if the condition holds.
 fn checked(holds: bool, number: String) -> Checked {
-    if holds { Ok(number) } else { Err(check_digit()) }
+    if holds {
+        Ok(number)
+    } else {
+        Err(check_digit())
+    }
 }
 
 /// Upper case, without blanks and the characters that people put between groups.
 fn plain(text: &str, between: &str) -> Checked {
-    let kept = text.trim().chars().filter(|c| !c.is_whitespace() && !between.contains(*c));
+    let kept = text
+        .trim()
+        .chars()
+        .filter(|c| !c.is_whitespace() && !between.contains(*c));
     let plain: String = kept.map(|c| c.to_ascii_uppercase()).collect();
     if plain.is_empty() || !plain.is_ascii() {
         return Err(form("the number is empty, or has characters beyond ASCII"));
@@ -54,13 +64,19 @@ pub(crate) fn lei(input: &[u8], _: &mut Reader<'_>) -> Result<Verdict, Reason> {
 /// The kind `iban`.
 pub(crate) fn iban(input: &[u8], _: &mut Reader<'_>) -> Result<Verdict, Reason> {
     let (iban, country) = bank::iban(&plain(utf8(input)?, "-.")?)?;
-    Ok(Verdict::valid(None, json!({"iban": iban, "country": country})))
+    Ok(Verdict::valid(
+        None,
+        json!({"iban": iban, "country": country}),
+    ))
 }
 
 /// The kind `bic`.
 pub(crate) fn bic(input: &[u8], _: &mut Reader<'_>) -> Result<Verdict, Reason> {
     let (bic, country) = bank::bic(&plain(utf8(input)?, "-")?)?;
-    Ok(Verdict::valid(None, json!({"bic": bic, "country": country})))
+    Ok(Verdict::valid(
+        None,
+        json!({"bic": bic, "country": country}),
+    ))
 }
 
 /// The kind `vat`: the country is in the number, or in the context (`country` or `scheme`).
@@ -68,7 +84,10 @@ pub(crate) fn vat(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, Rea
     let country = context.optional_text("country")?;
     let scheme = context.optional_text("scheme")?;
     let (country, number) = vat::check(utf8(input)?, country, scheme)?;
-    Ok(Verdict::valid(None, json!({"vat_number": number, "country": country})))
+    Ok(Verdict::valid(
+        None,
+        json!({"vat_number": number, "country": country}),
+    ))
 }
 
 /// The kind `company-number`: the register is in the context, by `scheme` or by `country`.
@@ -78,5 +97,8 @@ pub(crate) fn company(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict,
     let now = context.now().to_string();
     let this_year = now.get(..4).unwrap_or_default();
     let (scheme, number) = company::check(utf8(input)?, scheme, country, this_year)?;
-    Ok(Verdict::valid(None, json!({"registration_number": number, "scheme": scheme})))
+    Ok(Verdict::valid(
+        None,
+        json!({"registration_number": number, "scheme": scheme}),
+    ))
 }

@@ -58,7 +58,8 @@ impl Algorithm {
     }
 
     pub(crate) fn is_jose(self, name: &str) -> bool {
-        JOSE.iter().any(|(known, alg)| *known == name && *alg == self)
+        JOSE.iter()
+            .any(|(known, alg)| *known == name && *alg == self)
     }
 
     /// By its number in COSE, of those that ISO/IEC 18013-5 allows.
@@ -202,10 +203,14 @@ impl PublicKey {
                     A::Es384 => Digest::Sha384,
                     _ => Digest::Sha512,
                 };
-                signature.len() == 2 * curve.octets() && curve.verify(point, &digest.of(message), r, s)
+                signature.len() == 2 * curve.octets()
+                    && curve.verify(point, &digest.of(message), r, s)
             }
             (Self::Ed25519(key), A::EdDsa) => holds(&sig::ED25519, key, message, signature),
-            (Self::Rsa { n, e }, A::Rs256 | A::Rs384 | A::Rs512 | A::Ps256 | A::Ps384 | A::Ps512) => {
+            (
+                Self::Rsa { n, e },
+                A::Rs256 | A::Rs384 | A::Rs512 | A::Ps256 | A::Ps384 | A::Ps512,
+            ) => {
                 let parameters = match algorithm {
                     A::Rs256 => &sig::RSA_PKCS1_2048_8192_SHA256,
                     A::Rs384 => &sig::RSA_PKCS1_2048_8192_SHA384,

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use crate::context::{Context, Reader};
-use crate::{authority, bods, identifiers, mdoc, oid4vp, sd_jwt, signature, status, verified_claims};
 use crate::verdict::{Code, Reason, Verdict};
+use crate::{
+    authority, bods, identifiers, mdoc, oid4vp, sd_jwt, signature, status, verified_claims,
+};
 
 /// How a kind is checked: the input and the context, read key by key.
 type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
@@ -29,6 +31,8 @@ const CHECKS: &[(&str, usize, Check)] = &[
     ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),
     ("aamva", crate::aamva::MOST_BYTES, crate::aamva::check),
     ("email", crate::email::MOST_BYTES, crate::email::check),
+    ("wallet", crate::wallet::MOST_BYTES, crate::wallet::check),
+    ("timestamp", crate::timestamp::MOST_BYTES, crate::timestamp::check),
     ("phone", crate::phone::MOST_BYTES, crate::phone::check),
 ];
 

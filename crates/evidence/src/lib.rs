@@ -31,9 +31,11 @@ mod sd_jwt;
 mod signature;
 mod status;
 mod text;
+mod timestamp;
 mod value;
 mod verdict;
 pub mod verified_claims;
+mod wallet;
 
 pub use context::{Anchor, Context, ContextError};
 pub use kinds::{KINDS, verify};

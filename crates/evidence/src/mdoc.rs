@@ -118,7 +118,9 @@ impl Document {
 /// The kind `mdoc`.
 pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, Reason> {
     let expected = Expected::from_context(context)?;
-    let now = context.optional_instant("check_at")?.unwrap_or(context.now());
+    let now = context
+        .optional_instant("check_at")?
+        .unwrap_or(context.now());
     let documents = respond(input, &expected, now)?;
     let mut claims = Map::new();
     for document in &documents {
@@ -149,7 +151,10 @@ pub(crate) fn merge(claims: &mut Map<String, Value>, namespaces: &Map<String, Va
 }
 
 fn malformed(what: &str) -> Reason {
-    Reason::new(Code::Malformed, format!("{what} is missing, or not of its form"))
+    Reason::new(
+        Code::Malformed,
+        format!("{what} is missing, or not of its form"),
+    )
 }
 
 /// Verifies every document of a response.
@@ -223,7 +228,10 @@ fn document(item: &Item<'_>, expected: &Expected<'_>, now: Timestamp) -> Result<
         _ => false,
     };
     let status = issued.status.map(|status| value::from_cbor(&status));
-    let claims: Map<String, Value> = status.map(|s| ("status".to_owned(), s)).into_iter().collect();
+    let claims: Map<String, Value> = status
+        .map(|s| ("status".to_owned(), s))
+        .into_iter()
+        .collect();
     Ok(Document {
         doc_type: doc_type.to_owned(),
         namespaces,

@@ -33,12 +33,18 @@ pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, R
             match_held(&query, &credentials)
         }
         Value::Object(map) => object(map, context),
-        _ => Err(Reason::new(Code::Malformed, "the input is not an object or a list")),
+        _ => Err(Reason::new(
+            Code::Malformed,
+            "the input is not an object or a list",
+        )),
     }
 }
 
 fn object(mut map: Map<String, Value>, context: &mut Reader<'_>) -> Result<Verdict, Reason> {
-    if let Some(query) = map.shift_remove("query").or_else(|| map.shift_remove("dcql_query")) {
+    if let Some(query) = map
+        .shift_remove("query")
+        .or_else(|| map.shift_remove("dcql_query"))
+    {
         let query = Query::read(&query)?;
         return match map.get("credentials").or(context.optional("credentials")) {
             Some(Value::Array(credentials)) => match_held(&query, credentials),
@@ -62,17 +68,31 @@ fn match_held(query: &Query, credentials: &[Value]) -> Result<Verdict, Reason> {
     let met: Vec<(&str, bool)> = query
         .credentials
         .iter()
-        .map(|wanted| (wanted.id.as_str(), credentials.iter().any(|c| held::matches(wanted, c))))
+        .map(|wanted| {
+            (
+                wanted.id.as_str(),
+                credentials.iter().any(|c| held::matches(wanted, c)),
+            )
+        })
         .collect();
     let satisfied = query.satisfied(|id| met.iter().any(|(name, met)| *name == id && *met));
     if !satisfied {
-        let missing: Vec<&str> = met.iter().filter(|(_, met)| !met).map(|(id, _)| *id).collect();
+        let missing: Vec<&str> = met
+            .iter()
+            .filter(|(_, met)| !met)
+            .map(|(id, _)| *id)
+            .collect();
         let text = format!("no credential answers `{}`", missing.join("`, `"));
         return Err(Reason::new(Code::Unsatisfied, text));
     }
-    let per_query: Map<String, Value> =
-        met.into_iter().map(|(id, met)| (id.to_owned(), json!(met))).collect();
-    Ok(Verdict::valid(None, json!({"satisfied": true, "per_query": per_query})))
+    let per_query: Map<String, Value> = met
+        .into_iter()
+        .map(|(id, met)| (id.to_owned(), json!(met)))
+        .collect();
+    Ok(Verdict::valid(
+        None,
+        json!({"satisfied": true, "per_query": per_query}),
+    ))
 }
 
 /// The parameters that a wallet posted: a form, or the encrypted response alone.
@@ -84,11 +104,17 @@ fn form_or_token(text: &str) -> Result<Map<String, Value>, Reason> {
     }
     for pair in text.split('&') {
         let (name, value) = pair.split_once('=').ok_or_else(|| {
-            Reason::new(Code::Malformed, "the response is no JSON, no form and no encrypted token")
+            Reason::new(
+                Code::Malformed,
+                "the response is no JSON, no form and no encrypted token",
+            )
         })?;
         let value = decode(value)?;
         if map.insert(decode(name)?, Value::String(value)).is_some() {
-            return Err(Reason::new(Code::DuplicateKey, "a parameter of the response stands twice"));
+            return Err(Reason::new(
+                Code::DuplicateKey,
+                "a parameter of the response stands twice",
+            ));
         }
     }
     Ok(map)

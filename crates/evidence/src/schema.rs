@@ -15,7 +15,9 @@ pub(crate) fn compile(main: &str, others: &[&str]) -> Result<Validator, String> 
     let read = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| error.to_string());
     let mut main = read(main)?;
     let whole = main.as_object_mut().ok_or("the schema is not an object")?;
-    let parts = whole.entry("$defs").or_insert_with(|| Value::Object(Map::new()));
+    let parts = whole
+        .entry("$defs")
+        .or_insert_with(|| Value::Object(Map::new()));
     for (n, other) in others.iter().enumerate() {
         let parts = parts.as_object_mut().ok_or("`$defs` is not an object")?;
         parts.insert(format!("other{n}"), read(other)?);
@@ -28,16 +30,31 @@ pub(crate) fn compile(main: &str, others: &[&str]) -> Result<Validator, String> 
 }
 
 /// Refuses what a schema does not allow. The reasons name places, not values.
-pub(crate) fn check(schema: &Result<Validator, String>, value: &Value, what: &str) -> Result<(), Vec<Reason>> {
+pub(crate) fn check(
+    schema: &Result<Validator, String>,
+    value: &Value,
+    what: &str,
+) -> Result<(), Vec<Reason>> {
     let schema = schema.as_ref().map_err(|error| {
-        vec![Reason::new(Code::Context, format!("the schema of {what} cannot be used: {error}"))]
+        vec![Reason::new(
+            Code::Context,
+            format!("the schema of {what} cannot be used: {error}"),
+        )]
     })?;
     let named = schema.iter_errors(value).take(NAMED_MAX).map(|error| {
         let at = error.instance_path().to_string();
-        let place = if at.is_empty() { "the whole" } else { at.as_str() };
+        let place = if at.is_empty() {
+            "the whole"
+        } else {
+            at.as_str()
+        };
         let text = format!("{what}, {place}: {}", error.masked());
         Reason::new(Code::Schema, text)
     });
     let reasons: Vec<Reason> = named.collect();
-    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
+    if reasons.is_empty() {
+        Ok(())
+    } else {
+        Err(reasons)
+    }
 }

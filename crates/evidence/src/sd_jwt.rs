@@ -30,7 +30,17 @@ const TYPE: &str = "dc+sd-jwt";
 const OLD_TYPE: &str = "vc+sd-jwt";
 /// Claims about the credential and not about its subject.
 const TECHNICAL: [&str; 11] = [
-    "iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "_sd_alg", "aud", "jti",
+    "iss",
+    "iat",
+    "nbf",
+    "exp",
+    "cnf",
+    "vct",
+    "vct#integrity",
+    "status",
+    "_sd_alg",
+    "aud",
+    "jti",
 ];
 
 /// What a verifier expects of credentials.
@@ -77,7 +87,12 @@ impl Presented {
     pub(crate) fn about(&self) -> Value {
         let mut about = Map::new();
         about.insert("format".into(), json!("dc+sd-jwt"));
-        for (from, to) in [("iss", "issuer"), ("vct", "type"), ("exp", "expires_at"), ("iat", "issued_at")] {
+        for (from, to) in [
+            ("iss", "issuer"),
+            ("vct", "type"),
+            ("exp", "expires_at"),
+            ("iat", "issued_at"),
+        ] {
             if let Some(value) = self.payload.get(from) {
                 about.insert(to.into(), value.clone());
             }
@@ -173,7 +188,10 @@ pub(crate) fn in_force(
 ) -> Result<(), Reason> {
     let now = now.as_millis().div_euclid(1000);
     if numeric_date(payload, "exp")?.is_some_and(|exp| now >= exp.saturating_add(leeway_seconds)) {
-        return Err(Reason::new(Code::Expired, "the credential has expired (`exp`)"));
+        return Err(Reason::new(
+            Code::Expired,
+            "the credential has expired (`exp`)",
+        ));
     }
     for name in ["nbf", "iat"] {
         if numeric_date(payload, name)?.is_some_and(|t| now < t.saturating_sub(leeway_seconds)) {

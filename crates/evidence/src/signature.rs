@@ -37,7 +37,11 @@ pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, R
     let der = match crate::context::from_hex(key) {
         Some(der) => der,
         None => match Anchor::from_text(key) {
-            Ok(read) => read.into_iter().next().map(|anchor| anchor.der).unwrap_or_default(),
+            Ok(read) => read
+                .into_iter()
+                .next()
+                .map(|anchor| anchor.der)
+                .unwrap_or_default(),
             Err(error) => return Err(Reason::new(Code::Context, error.to_string())),
         },
     };
@@ -52,7 +56,10 @@ fn scheme(algorithm: Algorithm, encoding: &str) -> Result<Scheme, Reason> {
         "der" => Ok(Scheme::Ecdsa(hash)),
         "p1363" => Ok(Scheme::EcdsaPlain(hash)),
         other => {
-            let text = format!("`encoding` is `der` or `p1363`, not {}", crate::quoted(Some(other)));
+            let text = format!(
+                "`encoding` is `der` or `p1363`, not {}",
+                crate::quoted(Some(other))
+            );
             Err(Reason::new(Code::Context, text))
         }
     };

@@ -89,13 +89,23 @@ impl<'a> Lists<'a> {
         };
         match list.get(idx) {
             Some(0) => Ok(Outcome::Good),
-            Some(1) => Err(Reason::new(Code::Revoked, "the issuer has revoked the credential")),
-            Some(2) => Err(Reason::new(Code::Suspended, "the issuer has suspended the credential")),
+            Some(1) => Err(Reason::new(
+                Code::Revoked,
+                "the issuer has revoked the credential",
+            )),
+            Some(2) => Err(Reason::new(
+                Code::Suspended,
+                "the issuer has suspended the credential",
+            )),
             Some(other) => {
-                let text = format!("the issuer gives the credential the status {other}, not known here");
+                let text =
+                    format!("the issuer gives the credential the status {other}, not known here");
                 Err(Reason::new(Code::Revoked, text))
             }
-            None => Err(Reason::new(Code::Status, "the credential's place is beyond the status list")),
+            None => Err(Reason::new(
+                Code::Status,
+                "the credential's place is beyond the status list",
+            )),
         }
     }
 
@@ -116,7 +126,10 @@ impl<'a> Lists<'a> {
         let what = "the status list";
         let token = Jws::read(token, what)?;
         token.require_type(&["statuslist+jwt"], what)?;
-        let own = self.keys.map(|keys| jwk::select(keys, &token)).transpose()?;
+        let own = self
+            .keys
+            .map(|keys| jwk::select(keys, &token))
+            .transpose()?;
         let key = own.as_ref().or(issuer).ok_or_else(|| {
             let text = "no key for the status list is known: give `status_jwk`";
             Reason::new(Code::Context, text)
@@ -188,15 +201,18 @@ pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, R
     };
     let mut claims = json!({"bits": list.bits, "length": list.len()});
     let answer = match index.map(u64::try_from) {
-        Some(index) => index.ok().and_then(|index| list.get(index)).map(|s| ("status", json!(s))),
+        Some(index) => index
+            .ok()
+            .and_then(|index| list.get(index))
+            .map(|s| ("status", json!(s))),
         None => {
             let shown = list.len().min(ANSWERED_MAX) as u64;
             let all: Vec<_> = (0..shown).filter_map(|index| list.get(index)).collect();
             Some(("values", json!(all)))
         }
     };
-    let (name, value) = answer
-        .ok_or_else(|| Reason::new(Code::Status, "`index` is beyond the status list"))?;
+    let (name, value) =
+        answer.ok_or_else(|| Reason::new(Code::Status, "`index` is beyond the status list"))?;
     if let Some(map) = claims.as_object_mut() {
         map.insert(name.into(), value);
     }

@@ -24,10 +24,10 @@ const CLAIMS: &str = include_str!("../data/ekyc-ida/claims_schema.schema.json");
 const ASKED: &str = include_str!("../data/ekyc-ida/verified_claims_request.schema.json");
 const ANSWERED: &str = include_str!("../data/ekyc-ida/verified_claims.schema.json");
 
-static ANSWER: LazyLock<Result<Validator, String>> = 
+static ANSWER: LazyLock<Result<Validator, String>> =
     LazyLock::new(|| schema::compile(ANSWERED, &[CLAIMS, ASKED]));
 
-static REQUEST: LazyLock<Result<Validator, String>> = 
+static REQUEST: LazyLock<Result<Validator, String>> =
     LazyLock::new(|| schema::compile(ASKED, &[CLAIMS]));
 
 /// The kind `verified-claims`.
@@ -63,19 +63,34 @@ pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, R
     }
     let mut claims = Map::new();
     for one in &list {
-        for (name, value) in one.get("claims").and_then(Value::as_object).into_iter().flatten() {
+        for (name, value) in one
+            .get("claims")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             claims.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    let verifications: Vec<&Value> = list.iter().filter_map(|one| one.get("verification")).collect();
+    let verifications: Vec<&Value> = list
+        .iter()
+        .filter_map(|one| one.get("verification"))
+        .collect();
     claims.insert("verification".into(), json!(verifications));
     // What nobody signed is as good as the channel it came by.
-    let strength = if signed { Strength::Strong } else { Strength::Fair };
+    let strength = if signed {
+        Strength::Strong
+    } else {
+        Strength::Fair
+    };
     Ok(Verdict::valid(strength, Value::Object(claims)))
 }
 
 fn expect(one: &Value, name: &str, wanted: Option<&[&str]>) -> Result<(), Reason> {
-    let found = one.get("verification").and_then(|v| v.get(name)).and_then(Value::as_str);
+    let found = one
+        .get("verification")
+        .and_then(|v| v.get(name))
+        .and_then(Value::as_str);
     match wanted {
         Some(wanted) if !found.is_some_and(|found| wanted.contains(&found)) => {
             let text = format!("`{name}` is {}", crate::quoted(found));
@@ -110,13 +125,19 @@ fn token(text: &str, context: &mut Reader<'_>) -> Result<Value, Reason> {
             _ => Vec::new(),
         };
         if !named.iter().any(|aud| audience.contains(aud)) {
-            return Err(Reason::new(Code::Audience, "the answer is for another client (`aud`)"));
+            return Err(Reason::new(
+                Code::Audience,
+                "the answer is for another client (`aud`)",
+            ));
         }
     }
     if let Some(nonce) = context.optional_text("nonce")?
         && claim("nonce").and_then(Value::as_str) != Some(nonce)
     {
-        return Err(Reason::new(Code::Nonce, "the answer is to another request (`nonce`)"));
+        return Err(Reason::new(
+            Code::Nonce,
+            "the answer is to another request (`nonce`)",
+        ));
     }
     sd_jwt::in_force(&token.payload, context.now(), 0)?;
     Ok(Value::Object(token.payload))
@@ -126,7 +147,10 @@ fn token(text: &str, context: &mut Reader<'_>) -> Result<Value, Reason> {
 ///
 /// # Errors
 /// If what comes of it is not what the official schema asks for.
-pub fn write(claims: Map<String, Value>, verification: Map<String, Value>) -> Result<Value, Reason> {
+pub fn write(
+    claims: Map<String, Value>,
+    verification: Map<String, Value>,
+) -> Result<Value, Reason> {
     let answer = json!({"verified_claims": {"verification": verification, "claims": claims}});
     schema::check(&ANSWER, &answer, "the answer").map_err(|reasons| {
         let first = reasons.into_iter().next();

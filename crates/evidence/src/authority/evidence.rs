@@ -87,27 +87,43 @@ impl Evidence {
     /// # Errors
     /// If a part is missing or not of its form, or not known.
     pub fn read(value: &Value) -> Result<Self, Reason> {
-        let map = object(value, &["organisation", "source", "issued_at", "officers", "grants"])?;
+        let map = object(
+            value,
+            &["organisation", "source", "issued_at", "officers", "grants"],
+        )?;
         let source = text(map, "source")?;
         if !["register_extract", "resolution", "statute"].contains(&source.as_str()) {
-            return Err(malformed("`source` is `register_extract`, `resolution` or `statute`"));
+            return Err(malformed(
+                "`source` is `register_extract`, `resolution` or `statute`",
+            ));
         }
         let issued_at = instant(map.get("issued_at"), "issued_at")?;
         Ok(Self {
             organisation: text(map, "organisation")?,
             source,
             issued_at: issued_at.ok_or_else(|| malformed("`issued_at` is missing"))?,
-            officers: list(map, "officers")?.iter().map(officer).collect::<Result<_, _>>()?,
-            grants: list(map, "grants")?.iter().map(grant).collect::<Result<_, _>>()?,
+            officers: list(map, "officers")?
+                .iter()
+                .map(officer)
+                .collect::<Result<_, _>>()?,
+            grants: list(map, "grants")?
+                .iter()
+                .map(grant)
+                .collect::<Result<_, _>>()?,
         })
     }
 }
 
 fn object<'a>(value: &'a Value, known: &[&str]) -> Result<&'a Map<String, Value>, Reason> {
-    let map = value.as_object().ok_or_else(|| malformed("the evidence is made of objects"))?;
+    let map = value
+        .as_object()
+        .ok_or_else(|| malformed("the evidence is made of objects"))?;
     match map.keys().find(|key| !known.contains(&key.as_str())) {
         None => Ok(map),
-        Some(key) => Err(malformed(format!("{} is not a key of this evidence", crate::quoted(Some(key))))),
+        Some(key) => Err(malformed(format!(
+            "{} is not a key of this evidence",
+            crate::quoted(Some(key))
+        ))),
     }
 }
 
@@ -122,7 +138,9 @@ fn list<'a>(map: &'a Map<String, Value>, name: &str) -> Result<&'a [Value], Reas
     match map.get(name) {
         None => Ok(&[]),
         Some(Value::Array(list)) if list.len() <= PERSONS_MAX => Ok(list),
-        Some(_) => Err(malformed(format!("`{name}` is no list, or has more than {PERSONS_MAX} entries"))),
+        Some(_) => Err(malformed(format!(
+            "`{name}` is no list, or has more than {PERSONS_MAX} entries"
+        ))),
     }
 }
 
@@ -139,13 +157,25 @@ fn texts(map: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, Re
 }
 
 fn officer(value: &Value) -> Result<Officer, Reason> {
-    let map = object(value, &["id", "name", "role", "alone", "together", "matters", "from", "until"])?;
+    let map = object(
+        value,
+        &[
+            "id", "name", "role", "alone", "together", "matters", "from", "until",
+        ],
+    )?;
     let alone = map.get("alone").and_then(Value::as_bool) == Some(true);
-    let together = map.get("together").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    let together = map
+        .get("together")
+        .and_then(Value::as_u64)
+        .and_then(|n| usize::try_from(n).ok());
     let rule = match (alone, together) {
         (true, None) => Rule::Alone,
         (false, Some(count @ 2..)) => Rule::Together(count),
-        _ => return Err(malformed("an officer acts `alone`, or `together` with others, two or more in all")),
+        _ => {
+            return Err(malformed(
+                "an officer acts `alone`, or `together` with others, two or more in all",
+            ));
+        }
     };
     Ok(Officer {
         id: text(map, "id")?,
@@ -156,7 +186,19 @@ fn officer(value: &Value) -> Result<Officer, Reason> {
 }
 
 fn grant(value: &Value) -> Result<Grant, Reason> {
-    let map = object(value, &["by", "to", "name", "matters", "may_delegate", "signed_at", "from", "until"])?;
+    let map = object(
+        value,
+        &[
+            "by",
+            "to",
+            "name",
+            "matters",
+            "may_delegate",
+            "signed_at",
+            "from",
+            "until",
+        ],
+    )?;
     let signed_at = instant(map.get("signed_at"), "signed_at")?;
     let signed_at = signed_at.ok_or_else(|| malformed("`signed_at` of a power is missing"))?;
     let mut span = Span::read(map)?;

@@ -81,9 +81,14 @@ fn statement(
 
 fn details(relationship: &Relationship) -> Map<String, Value> {
     let mut details = relationship.stated.details.clone();
-    details.entry("isComponent".to_owned()).or_insert(json!(false));
+    details
+        .entry("isComponent".to_owned())
+        .or_insert(json!(false));
     details.insert("subject".into(), party(&relationship.subject));
-    details.insert("interestedParty".into(), party(&relationship.interested_party));
+    details.insert(
+        "interestedParty".into(),
+        party(&relationship.interested_party),
+    );
     if !relationship.interests.is_empty() {
         let interests = relationship.interests.iter().map(interest).collect();
         details.insert("interests".into(), Value::Array(interests));
@@ -127,7 +132,9 @@ fn interest(interest: &Interest) -> Value {
             ("exclusiveMinimum", share.exclusive_minimum),
             ("exclusiveMaximum", share.exclusive_maximum),
         ];
-        let parts = parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
+        let parts = parts
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
         out.insert("share".into(), Value::Object(parts.collect()));
     }
     Value::Object(out)

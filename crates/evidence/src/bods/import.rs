@@ -24,7 +24,10 @@ pub(super) fn register(statements: &Value) -> Result<Register, Reason> {
     for statement in statements.iter().filter_map(Value::as_object) {
         let id = text(statement, "statementId");
         if !ids.insert(id) {
-            return Err(refuse(format!("two statements have the id {}", crate::quoted(Some(id)))));
+            return Err(refuse(format!(
+                "two statements have the id {}",
+                crate::quoted(Some(id))
+            )));
         }
         let key = (text(statement, "recordType"), text(statement, "recordId"));
         // A record belongs to the declaration it is in; the same person may be stated in two.
@@ -41,7 +44,10 @@ pub(super) fn register(statements: &Value) -> Result<Register, Reason> {
     }
     let mut out = Register::default();
     for key in order {
-        let Some(statement) = last.get(&key).filter(|s| text(s, "recordStatus") != "closed") else {
+        let Some(statement) = last
+            .get(&key)
+            .filter(|s| text(s, "recordStatus") != "closed")
+        else {
             continue;
         };
         let record = record(statement);
@@ -108,7 +114,11 @@ fn relationship(id: &str, record: Record) -> Result<Relationship, Reason> {
 
 fn interest(stated: &Map<String, Value>) -> Result<Interest, Reason> {
     let share = stated.get("share");
-    let number = |name: &str| share.and_then(|share| share.get(name)).and_then(Value::as_f64);
+    let number = |name: &str| {
+        share
+            .and_then(|share| share.get(name))
+            .and_then(Value::as_f64)
+    };
     let share = Share {
         exact: number("exact"),
         minimum: number("minimum"),
@@ -124,8 +134,13 @@ fn interest(stated: &Map<String, Value>) -> Result<Interest, Reason> {
     }
     Ok(Interest {
         kind: text(stated, "type").to_owned(),
-        directness: stated.get("directOrIndirect").and_then(Value::as_str).map(str::to_owned),
-        beneficial: stated.get("beneficialOwnershipOrControl").and_then(Value::as_bool),
+        directness: stated
+            .get("directOrIndirect")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        beneficial: stated
+            .get("beneficialOwnershipOrControl")
+            .and_then(Value::as_bool),
         share,
         stated: stated.clone(),
     })
@@ -140,13 +155,18 @@ fn consistent(register: &Register) -> Result<(), Reason> {
         {
             return Err(refuse("the subject of a relationship is a person"));
         }
-        let beneficial = relationship.interests.iter().any(|i| i.beneficial == Some(true));
+        let beneficial = relationship
+            .interests
+            .iter()
+            .any(|i| i.beneficial == Some(true));
         if let Party::Record(id) = &relationship.interested_party
             && beneficial
             && register.entities.contains_key(id)
             && !register.persons.contains_key(id)
         {
-            return Err(refuse("a beneficial owner is an entity; only a person can be one"));
+            return Err(refuse(
+                "a beneficial owner is an entity; only a person can be one",
+            ));
         }
     }
     Ok(())

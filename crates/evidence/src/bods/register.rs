@@ -25,10 +25,19 @@ pub enum Absence {
 
 const ABSENCES: [(Absence, &str); 7] = [
     (Absence::NoBeneficialOwners, "noBeneficialOwners"),
-    (Absence::SubjectUnable, "subjectUnableToConfirmOrIdentifyBeneficialOwner"),
-    (Absence::NotProvided, "interestedPartyHasNotProvidedInformation"),
+    (
+        Absence::SubjectUnable,
+        "subjectUnableToConfirmOrIdentifyBeneficialOwner",
+    ),
+    (
+        Absence::NotProvided,
+        "interestedPartyHasNotProvidedInformation",
+    ),
     (Absence::SubjectExempt, "subjectExemptFromDisclosure"),
-    (Absence::InterestedPartyExempt, "interestedPartyExemptFromDisclosure"),
+    (
+        Absence::InterestedPartyExempt,
+        "interestedPartyExemptFromDisclosure",
+    ),
     (Absence::Unknown, "unknown"),
     (Absence::UnknownToPublisher, "informationUnknownToPublisher"),
 ];
@@ -37,19 +46,28 @@ impl Absence {
     /// By its name in the standard.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        ABSENCES.iter().find(|(_, n)| *n == name).map(|(absence, _)| *absence)
+        ABSENCES
+            .iter()
+            .find(|(_, n)| *n == name)
+            .map(|(absence, _)| *absence)
     }
 
     /// Its name in the standard.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        ABSENCES.iter().find(|(a, _)| *a == self).map_or("unknown", |(_, name)| name)
+        ABSENCES
+            .iter()
+            .find(|(a, _)| *a == self)
+            .map_or("unknown", |(_, name)| name)
     }
 
     /// Whether there may be an owner whom nobody named.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::SubjectUnable | Self::NotProvided | Self::Unknown | Self::UnknownToPublisher)
+        matches!(
+            self,
+            Self::SubjectUnable | Self::NotProvided | Self::Unknown | Self::UnknownToPublisher
+        )
     }
 
     /// Whether the law lets the owner go unnamed.
@@ -138,7 +156,10 @@ impl Record {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         let first = self.details.get("names").and_then(|names| names.get(0));
-        let name = self.details.get("name").or(first.and_then(|name| name.get("fullName")));
+        let name = self
+            .details
+            .get("name")
+            .or(first.and_then(|name| name.get("fullName")));
         name.and_then(Value::as_str)
     }
 }
@@ -159,7 +180,10 @@ impl Register {
     pub fn absences(&self) -> impl Iterator<Item = Absence> {
         let records = self.entities.values().chain(self.persons.values());
         let records = records.filter_map(|record| record.absence.as_ref());
-        let sides = self.relationships.iter().flat_map(|r| [&r.subject, &r.interested_party]);
+        let sides = self
+            .relationships
+            .iter()
+            .flat_map(|r| [&r.subject, &r.interested_party]);
         let sides = sides.filter_map(|side| match side {
             Party::Unspecified(detail) => Some(detail),
             Party::Record(_) => None,
@@ -170,7 +194,10 @@ impl Register {
     /// Records that relationships name and no statement describes: they are elsewhere, or were forgotten.
     #[must_use]
     pub fn unresolved(&self) -> Vec<&str> {
-        let sides = self.relationships.iter().flat_map(|r| [&r.subject, &r.interested_party]);
+        let sides = self
+            .relationships
+            .iter()
+            .flat_map(|r| [&r.subject, &r.interested_party]);
         let mut missing: Vec<&str> = sides
             .filter_map(|side| match side {
                 Party::Record(id) => Some(id.as_str()),

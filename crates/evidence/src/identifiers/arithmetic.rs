@@ -9,7 +9,10 @@ pub(super) fn digits(text: &str, lengths: &[usize]) -> Result<Vec<u32>, crate::R
         .filter(|digits| lengths.contains(&digits.len()))
         .ok_or_else(|| {
             let lengths: Vec<String> = lengths.iter().map(ToString::to_string).collect();
-            form(&format!("the number has {} digits and nothing else", lengths.join(" or ")))
+            form(&format!(
+                "the number has {} digits and nothing else",
+                lengths.join(" or ")
+            ))
         })
 }
 
@@ -68,7 +71,9 @@ pub(super) fn alphanumeric(text: &str, lengths: &[usize]) -> Checked {
     if text.chars().all(allowed) && lengths.contains(&text.len()) {
         return Ok(text.to_owned());
     }
-    Err(form("the number does not have the length of its kind, or has other characters than digits and letters"))
+    Err(form(
+        "the number does not have the length of its kind, or has other characters than digits and letters",
+    ))
 }
 
 /// A character by its place.

@@ -56,7 +56,9 @@ fn other_form(country: &str) -> Option<&'static [(usize, char)]> {
 }
 
 fn has_form(text: &str, parts: &[(usize, char)]) -> bool {
-    let kinds = parts.iter().flat_map(|(n, kind)| std::iter::repeat_n(*kind, *n));
+    let kinds = parts
+        .iter()
+        .flat_map(|(n, kind)| std::iter::repeat_n(*kind, *n));
     let fits = |(c, kind): (char, char)| match kind {
         'n' => c.is_ascii_digit(),
         'a' => c.is_ascii_uppercase(),
@@ -78,13 +80,15 @@ fn national(country: &str, bban: &str) -> Option<bool> {
         // Two digits for bank and branch, and account.
         "ES" => {
             let d = all(&[20])?;
-            let digit = |digits: &[u32], weights: &[u32]| match 11 - weighted(digits, weights) % 11 {
+            let digit = |digits: &[u32], weights: &[u32]| match 11 - weighted(digits, weights) % 11
+            {
                 11 => 0,
                 10 => 1,
                 other => other,
             };
             let weights = [1, 2, 4, 8, 5, 10, 9, 7, 3, 6];
-            at(&d, 8) == digit(d.get(..8)?, weights.get(2..)?) && at(&d, 9) == digit(d.get(10..)?, &weights)
+            at(&d, 8) == digit(d.get(..8)?, weights.get(2..)?)
+                && at(&d, 9) == digit(d.get(10..)?, &weights)
         }
         "NO" => {
             let d = all(&[11])?;
@@ -116,11 +120,16 @@ fn rib_key(bban: &str) -> Option<bool> {
 /// The letter before an Italian account: characters in odd places count by a table.
 fn cin(bban: &str) -> Option<bool> {
     const ODD: [u32; 26] = [
-        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
+        23,
     ];
     let value = |(place, c): (usize, char)| {
         let value = c.to_digit(10).or_else(|| Some(c.to_digit(36)? - 10))?;
-        Some(if place % 2 == 0 { *ODD.get(value as usize)? } else { value })
+        Some(if place % 2 == 0 {
+            *ODD.get(value as usize)?
+        } else {
+            value
+        })
     };
     let rest = bban.get(1..)?.chars().enumerate().map(value);
     let sum: u32 = rest.collect::<Option<Vec<u32>>>()?.iter().sum();
@@ -129,16 +138,25 @@ fn cin(bban: &str) -> Option<bool> {
 
 /// Checks a bank's code, and answers it with its country.
 pub(super) fn bic(text: &str) -> Result<(String, String), Reason> {
-    let letters = |part: Option<&str>| part.is_some_and(|p| p.chars().all(|c| c.is_ascii_uppercase()));
+    let letters =
+        |part: Option<&str>| part.is_some_and(|p| p.chars().all(|c| c.is_ascii_uppercase()));
     let rest = |part: Option<&str>| {
-        part.is_some_and(|p| p.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()))
+        part.is_some_and(|p| {
+            p.chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        })
     };
     if !(matches!(text.len(), 8 | 11) && letters(text.get(..6)) && rest(text.get(6..))) {
-        return Err(form("a BIC has four letters, a country and two characters, with or without three of a branch"));
+        return Err(form(
+            "a BIC has four letters, a country and two characters, with or without three of a branch",
+        ));
     }
     let country = text.get(4..6).unwrap_or_default();
     if country != "XK" && !bonafide_model::country::is_known(country) {
-        return Err(Reason::new(Code::Scheme, format!("`{country}` is no country")));
+        return Err(Reason::new(
+            Code::Scheme,
+            format!("`{country}` is no country"),
+        ));
     }
     Ok((text.to_owned(), country.to_owned()))
 }

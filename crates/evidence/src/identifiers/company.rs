@@ -29,7 +29,13 @@ const SCHEMES: &[(&str, &str, &str, &str, Rule)] = &[
     ("cn_uscc", "CN-SAIC", "CN", "-", asia::cn_uscc),
     ("de_wkn", "", "", "", codes::wkn),
     ("dk_cvr", "DK-CVR", "DK", "", west::dk_cvr),
-    ("ee_registrikood", "EE-KMKR", "EE", "", west::ee_registrikood),
+    (
+        "ee_registrikood",
+        "EE-KMKR",
+        "EE",
+        "",
+        west::ee_registrikood,
+    ),
     ("eu_eic", "", "", "", codes::eic),
     ("fi_ytunnus", "FI-PRO", "FI", "-", west::fi_ytunnus),
     ("figi", "", "", "", codes::figi),
@@ -44,7 +50,13 @@ const SCHEMES: &[(&str, &str, &str, &str, Rule)] = &[
     ("lei", "XI-LEI", "", "-", super::lei::check),
     ("ma_ice", "", "MA", "", east::ma_ice),
     ("md_idno", "MD-IDNO", "MD", "", east::md_idno),
-    ("no_orgnr", "NO-BRC", "NO", "", super::vat::norwegian_organisation),
+    (
+        "no_orgnr",
+        "NO-BRC",
+        "NO",
+        "",
+        super::vat::norwegian_organisation,
+    ),
     ("pl_regon", "PL-REGON", "PL", "-", east::pl_regon),
     ("ro_onrc", "RO-CUI", "RO", AS_WRITTEN, east::ro_onrc),
     ("rs_pib", "RS-APR", "RS", "", east::rs_pib),
@@ -89,7 +101,11 @@ pub(super) fn check(
         };
         match tried {
             // Written in full, a Romanian number holds the year of its registration.
-            Ok(number) if *name == "ro_onrc" && number.get(1..5).is_some_and(|y| y > this_year) && !number.contains('/') => {
+            Ok(number)
+                if *name == "ro_onrc"
+                    && number.get(1..5).is_some_and(|y| y > this_year)
+                    && !number.contains('/') =>
+            {
                 refusal = Some(super::form("the year of registration is yet to come"));
             }
             Ok(number) => return Ok((name, number)),

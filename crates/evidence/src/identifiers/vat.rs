@@ -11,7 +11,8 @@ use super::{Checked, checked, form, plain};
 use crate::verdict::{Code, Reason};
 
 /// Countries whose numbers the EU's system knows; Greece goes by EL there.
-const MEMBERS: &str = "AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI";
+const MEMBERS: &str =
+    "AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI";
 
 /// Checks a number, and answers its country and its plain form with the country before it.
 pub(super) fn check(
@@ -21,7 +22,10 @@ pub(super) fn check(
 ) -> Result<(String, String), Reason> {
     let plain = plain(text, "-.:/()")?;
     let unknown = |name: &str| {
-        let text = format!("numbers of {} are not known here", crate::quoted(Some(name)));
+        let text = format!(
+            "numbers of {} are not known here",
+            crate::quoted(Some(name))
+        );
         Reason::new(Code::Scheme, text)
     };
     let wanted = match (scheme, country) {
@@ -66,7 +70,9 @@ fn split<'a>(plain: &'a str, wanted: Option<&'a str>) -> (&'a str, &'a str) {
         Some(wanted) if head == wanted => (wanted, tail),
         Some(wanted) => (wanted, plain),
         None if head == "GR" => ("EL", tail),
-        None if head.starts_with(|c: char| c.is_ascii_digit()) && plain.ends_with("MVA") => ("NO", plain),
+        None if head.starts_with(|c: char| c.is_ascii_digit()) && plain.ends_with("MVA") => {
+            ("NO", plain)
+        }
         None => (head, tail),
     }
 }
@@ -78,18 +84,27 @@ fn british(text: &str) -> Checked {
         let d = digits(rest, &[3])?;
         let department = text.starts_with("GD");
         let fits = (number(&d, 0, 3) < 500) == department;
-        return if fits { Ok(text.to_owned()) } else { Err(form("the number is not of its range")) };
+        return if fits {
+            Ok(text.to_owned())
+        } else {
+            Err(form("the number is not of its range"))
+        };
     }
     let d = digits(text, &[9, 12])?;
     let sum = weighted(&d, &[8, 7, 6, 5, 4, 3, 2, 10, 1]) % 97;
     // Numbers from 100 on are also issued with a second and third rule, 55 apart.
     let newer = number(&d, 0, 3) >= 100;
-    checked(sum == 0 || (newer && (sum == 42 || sum == 55)), text.to_owned())
+    checked(
+        sum == 0 || (newer && (sum == 42 || sum == 55)),
+        text.to_owned(),
+    )
 }
 
 /// Switzerland: the enterprise number and the word for the tax. Source: Federal Statistical Office, UID.
 fn swiss(text: &str) -> Checked {
-    let number = text.strip_prefix('E').ok_or_else(|| form("a Swiss number begins with CHE"))?;
+    let number = text
+        .strip_prefix('E')
+        .ok_or_else(|| form("a Swiss number begins with CHE"))?;
     let words = ["MWST", "TVA", "IVA", "TPV"];
     let number = words.iter().find_map(|word| number.strip_suffix(word));
     let number = number.ok_or_else(|| form("a Swiss number ends with MWST, TVA, IVA or TPV"))?;

@@ -24,7 +24,9 @@ pub(crate) fn open(token: &str, key: &[u8], kid: Option<&str>) -> Result<Vec<u8>
     let malformed = |text: &str| Reason::new(Code::Malformed, text);
     let parts: Vec<&str> = token.split('.').collect();
     let [protected, encrypted_key, iv, ciphertext, tag] = parts.as_slice() else {
-        return Err(malformed("the encrypted response is not five parts with dots between"));
+        return Err(malformed(
+            "the encrypted response is not five parts with dots between",
+        ));
     };
     let what = "the header of the encrypted response";
     let header = object(&from_base64url(protected, what)?, what)?;
@@ -34,7 +36,9 @@ pub(crate) fn open(token: &str, key: &[u8], kid: Option<&str>) -> Result<Vec<u8>
         return Err(Reason::new(Code::Algorithm, text));
     }
     if header.contains_key("zip") || header.contains_key("crit") || !encrypted_key.is_empty() {
-        return Err(malformed("the response is encrypted in a way not known here"));
+        return Err(malformed(
+            "the response is encrypted in a way not known here",
+        ));
     }
     if let (Some(known), Some(named)) = (kid, text("kid"))
         && known != named
@@ -62,7 +66,12 @@ pub(crate) fn open(token: &str, key: &[u8], kid: Option<&str>) -> Result<Vec<u8>
         return Err(malformed("a tag of AES-GCM has 16 bytes"));
     }
     sealed.extend(tag);
-    let failed = |_| Reason::new(Code::Decryption, "the response cannot be decrypted with our key");
+    let failed = |_| {
+        Reason::new(
+            Code::Decryption,
+            "the response cannot be decrypted with our key",
+        )
+    };
     let key = LessSafeKey::new(UnboundKey::new(algorithm, &derived).map_err(failed)?);
     let plain = key
         .open_in_place(
@@ -76,9 +85,9 @@ pub(crate) fn open(token: &str, key: &[u8], kid: Option<&str>) -> Result<Vec<u8>
 }
 
 fn shared_secret(key: &[u8], header: &Map<String, Value>) -> Result<Vec<u8>, Reason> {
-    let epk = header.get("epk").ok_or_else(|| {
-        Reason::new(Code::Malformed, "the encrypted response has no `epk`")
-    })?;
+    let epk = header
+        .get("epk")
+        .ok_or_else(|| Reason::new(Code::Malformed, "the encrypted response has no `epk`"))?;
     let epk = jwk::read(epk)?;
     agree_p256(key, &epk)
 }

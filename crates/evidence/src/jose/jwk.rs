@@ -73,7 +73,10 @@ pub(crate) fn thumbprint(value: &Value) -> Result<Vec<u8>, Reason> {
     };
     let mut ordered = Map::new();
     for name in members {
-        ordered.insert((*name).into(), value.get(*name).cloned().unwrap_or_default());
+        ordered.insert(
+            (*name).into(),
+            value.get(*name).cloned().unwrap_or_default(),
+        );
     }
     Ok(crate::keys::sha256(json!(ordered).to_string().as_bytes()))
 }

@@ -33,7 +33,8 @@ impl<'a> Jws<'a> {
         )?;
         for name in ["crit", "b64"] {
             if header.contains_key(name) {
-                let text = format!("{what} has `{name}` in its header, an extension not known here");
+                let text =
+                    format!("{what} has `{name}` in its header, an extension not known here");
                 return Err(Reason::new(Code::Malformed, text));
             }
         }
@@ -67,7 +68,11 @@ impl<'a> Jws<'a> {
         if found.is_some_and(|found| types.contains(&found)) {
             return Ok(());
         }
-        let text = format!("{what} has `typ` {}, not {}", crate::quoted(found), types.join(" or "));
+        let text = format!(
+            "{what} has `typ` {}, not {}",
+            crate::quoted(found),
+            types.join(" or ")
+        );
         Err(Reason::new(Code::Type, text))
     }
 

@@ -24,7 +24,9 @@ pub(super) fn verify(
 ) -> Result<Vec<(String, Map<String, Value>)>, Reason> {
     let said = item.get("nameSpaces");
     let said = said.ok_or_else(|| malformed("what the device says"))?;
-    let bytes = said.embedded().ok_or_else(|| malformed("what the device says"))?;
+    let bytes = said
+        .embedded()
+        .ok_or_else(|| malformed("what the device says"))?;
     let payload = Writer::default()
         .array(4)
         .text("DeviceAuthentication")
@@ -49,7 +51,8 @@ pub(super) fn verify(
         }
         (None, Some(mac)) => {
             let reader_key = reader_key.ok_or_else(|| {
-                let text = "the device answered with a MAC: give `reader_key` in the context to check it";
+                let text =
+                    "the device answered with a MAC: give `reader_key` in the context to check it";
                 Reason::new(Code::Context, text)
             })?;
             let cose = Cose::read(mac, WHAT)?;

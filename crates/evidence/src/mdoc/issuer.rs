@@ -46,10 +46,13 @@ pub(super) fn verify<'a>(
     anchors: &'a [Anchor],
     now: Timestamp,
 ) -> Result<Issued<'a>, Reason> {
-    let auth = signed.get("issuerAuth").ok_or_else(|| malformed("`issuerAuth`"))?;
+    let auth = signed
+        .get("issuerAuth")
+        .ok_or_else(|| malformed("`issuerAuth`"))?;
     let auth = Cose::read(auth, "the issuer's signature")?;
     if anchors.is_empty() {
-        let text = "no issuer is trusted: give the certificates of issuing authorities as trust anchors";
+        let text =
+            "no issuer is trusted: give the certificates of issuing authorities as trust anchors";
         return Err(Reason::new(Code::Untrusted, text));
     }
     let signer = chain::trust(&auth.chain()?, anchors, now)?;
@@ -57,12 +60,20 @@ pub(super) fn verify<'a>(
         let text = "the issuer's certificate is not one for signing mobile driving licences (extended key usage)";
         return Err(Reason::new(Code::Certificate, text));
     }
-    let payload = auth.payload.ok_or_else(|| malformed("the security object"))?;
+    let payload = auth
+        .payload
+        .ok_or_else(|| malformed("the security object"))?;
     auth.verify(&signer.key, payload, "the document")?;
     let wrapped = cbor::read(payload)?;
-    let object = wrapped.embedded().ok_or_else(|| malformed("the security object"))?;
+    let object = wrapped
+        .embedded()
+        .ok_or_else(|| malformed("the security object"))?;
     let object = cbor::read(object)?;
-    if !object.get("version").and_then(Item::text).is_some_and(|v| v.starts_with("1.")) {
+    if !object
+        .get("version")
+        .and_then(Item::text)
+        .is_some_and(|v| v.starts_with("1."))
+    {
         return Err(malformed("the version of the security object, 1.0,"));
     }
     if object.get("docType").and_then(Item::text) != Some(doc_type) {
@@ -86,7 +97,10 @@ fn in_force(object: &Item<'_>, signer: &Signer<'_>, now: Timestamp) -> Result<St
     let info = object.get("validityInfo");
     let info = info.ok_or_else(|| malformed("`validityInfo`"))?;
     let time = |name: &str| -> Result<(Timestamp, &str), Reason> {
-        let text = info.get(name).and_then(|item| item.tagged(0)).and_then(Item::text);
+        let text = info
+            .get(name)
+            .and_then(|item| item.tagged(0))
+            .and_then(Item::text);
         text.and_then(|text| Some((text.parse().ok()?, text)))
             .ok_or_else(|| malformed(&format!("the time `{name}`")))
     };
@@ -115,9 +129,14 @@ fn in_force(object: &Item<'_>, signer: &Signer<'_>, now: Timestamp) -> Result<St
 /// The elements that were sent, each with the digest that was signed.
 fn elements(signed: &Item<'_>, object: &Item<'_>) -> Result<Map<String, Value>, Reason> {
     let name = object.get("digestAlgorithm").and_then(Item::text);
-    let digest = name.filter(|name| name.starts_with("SHA-")).and_then(Digest::from_name);
+    let digest = name
+        .filter(|name| name.starts_with("SHA-"))
+        .and_then(Digest::from_name);
     let digest = digest.ok_or_else(|| {
-        let text = format!("digests of algorithm {} are not accepted", crate::quoted(name));
+        let text = format!(
+            "digests of algorithm {} are not accepted",
+            crate::quoted(name)
+        );
         Reason::new(Code::Algorithm, text)
     })?;
     let digests = object.get("valueDigests");
@@ -136,7 +155,10 @@ fn elements(signed: &Item<'_>, object: &Item<'_>) -> Result<Map<String, Value>, 
         for item in items {
             let (id, name, value) = element(item, digest, signed)?;
             if !ids.insert(id) || found.insert(name, value).is_some() {
-                let text = format!("an element of {} was sent twice", crate::quoted(Some(namespace)));
+                let text = format!(
+                    "an element of {} was sent twice",
+                    crate::quoted(Some(namespace))
+                );
                 return Err(Reason::new(Code::DuplicateKey, text));
             }
         }
@@ -162,16 +184,25 @@ fn element(
         return Err(Reason::new(Code::Malformed, text));
     }
     let value = inner.get("elementValue").ok_or_else(form)?;
-    let known = signed.and_then(|digests| digests.at(id)).and_then(Item::bytes);
+    let known = signed
+        .and_then(|digests| digests.at(id))
+        .and_then(Item::bytes);
     if known != Some(digest.of(item.raw).as_slice()) {
-        let text = format!("the element {} is not what the issuer signed", crate::quoted(Some(name)));
+        let text = format!(
+            "the element {} is not what the issuer signed",
+            crate::quoted(Some(name))
+        );
         return Err(Reason::new(Code::Digest, text));
     }
     Ok((id, name.to_owned(), value::from_cbor(value)))
 }
 
 /// The state in the document is that of its signer.
-fn agree(namespaces: &Map<String, Value>, signer: &Signer<'_>, doc_type: &str) -> Result<(), Reason> {
+fn agree(
+    namespaces: &Map<String, Value>,
+    signer: &Signer<'_>,
+    doc_type: &str,
+) -> Result<(), Reason> {
     let Some(country) = signer.country()? else {
         return Ok(());
     };
@@ -180,8 +211,13 @@ fn agree(namespaces: &Map<String, Value>, signer: &Signer<'_>, doc_type: &str) -
     }
     let elements = namespaces.values().filter_map(Value::as_object);
     let mut stated = elements.filter_map(|elements| elements.get("issuing_country"));
-    if stated.any(|stated| !stated.as_str().is_some_and(|s| s.eq_ignore_ascii_case(&country))) {
-        let text = format!("the document was issued by another state than its signer's, `{country}`");
+    if stated.any(|stated| {
+        !stated
+            .as_str()
+            .is_some_and(|s| s.eq_ignore_ascii_case(&country))
+    }) {
+        let text =
+            format!("the document was issued by another state than its signer's, `{country}`");
         return Err(Reason::new(Code::Contradiction, text));
     }
     Ok(())
@@ -194,9 +230,14 @@ fn device(object: &Item<'_>) -> Result<Device, Reason> {
     let allowed = info.and_then(|info| info.get("keyAuthorizations"));
     let texts = |item: Option<&Item<'_>>| -> Vec<String> {
         let items = item.and_then(Item::array).unwrap_or_default();
-        items.iter().filter_map(|i| i.text().map(str::to_owned)).collect()
+        items
+            .iter()
+            .filter_map(|i| i.text().map(str::to_owned))
+            .collect()
     };
-    let namespaces = texts(allowed.and_then(|a| a.get("nameSpaces"))).into_iter().collect();
+    let namespaces = texts(allowed.and_then(|a| a.get("nameSpaces")))
+        .into_iter()
+        .collect();
     let mut elements = HashSet::new();
     for (namespace, names) in allowed
         .and_then(|a| a.get("dataElements"))

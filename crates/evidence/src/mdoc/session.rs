@@ -17,7 +17,11 @@ fn wrong(text: &str) -> Reason {
 /// The session in a context: `session_transcript` (or `…_hex`, or `…_bytes` with its tag), or `openid4vp`.
 pub(super) fn from_context(context: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Reason> {
     let mut given = None;
-    for name in ["session_transcript", "session_transcript_hex", "session_transcript_bytes"] {
+    for name in [
+        "session_transcript",
+        "session_transcript_hex",
+        "session_transcript_bytes",
+    ] {
         if let Some(bytes) = context.optional_bytes(name)? {
             if given.is_some() {
                 return Err(wrong("two session transcripts are given: give one"));
@@ -30,9 +34,9 @@ pub(super) fn from_context(context: &mut Reader<'_>) -> Result<Option<Vec<u8>>, 
     };
     let made = from_request(request)?;
     match given {
-        Some(given) if given != made => {
-            Err(wrong("the session transcript is not that of the `openid4vp` request"))
-        }
+        Some(given) if given != made => Err(wrong(
+            "the session transcript is not that of the `openid4vp` request",
+        )),
         _ => Ok(Some(made)),
     }
 }
@@ -59,7 +63,8 @@ fn from_request(request: &Map<String, Value>) -> Result<Vec<u8>, Reason> {
     let given = text("session_transcript_hex");
     let thumbprint = text("jwk_thumbprint").or(text("jwk_thumbprint_hex"));
     let thumbprint = thumbprint.map(thumbprint_bytes).transpose()?;
-    let nulls = request.get("jwk_thumbprint_hex").is_some() && request.get("jwk_thumbprint").is_some();
+    let nulls =
+        request.get("jwk_thumbprint_hex").is_some() && request.get("jwk_thumbprint").is_some();
     if known != request.len() || nulls {
         return Err(wrong(
             "`openid4vp` has keys beyond `client_id`, `nonce`, `response_uri`, `origin`, `jwk_thumbprint`, `session_transcript_hex`",
@@ -68,12 +73,18 @@ fn from_request(request: &Map<String, Value>) -> Result<Vec<u8>, Reason> {
     let made = match (client, uri, origin) {
         (Some(client), Some(uri), None) => redirect(client, nonce, thumbprint.as_deref(), uri),
         (None, None, Some(origin)) => dc_api(origin, nonce, thumbprint.as_deref()),
-        _ => return Err(wrong("`openid4vp` needs `client_id` and `response_uri`, or `origin`")),
+        _ => {
+            return Err(wrong(
+                "`openid4vp` needs `client_id` and `response_uri`, or `origin`",
+            ));
+        }
     };
     if let Some(given) = given
         && crate::context::from_hex(given).as_deref() != Some(&made)
     {
-        return Err(wrong("the session transcript is not that of the `openid4vp` request"));
+        return Err(wrong(
+            "the session transcript is not that of the `openid4vp` request",
+        ));
     }
     Ok(made)
 }
@@ -103,7 +114,10 @@ pub(crate) fn redirect(
 /// The session of a request through the Digital Credentials API.
 pub(crate) fn dc_api(origin: &str, nonce: &str, thumbprint: Option<&[u8]>) -> Vec<u8> {
     let info = Writer::default().array(3).text(origin).text(nonce);
-    transcript("OpenID4VPDCAPIHandover", &optional(info, thumbprint).finish())
+    transcript(
+        "OpenID4VPDCAPIHandover",
+        &optional(info, thumbprint).finish(),
+    )
 }
 
 fn optional(writer: Writer, bytes: Option<&[u8]>) -> Writer {

@@ -75,7 +75,10 @@ fn text(value: &Value, name: &str) -> Result<String, Reason> {
 }
 
 fn texts(value: &Value, name: &str) -> Result<Vec<String>, Reason> {
-    list(value, name)?.iter().map(|item| text(item, name)).collect()
+    list(value, name)?
+        .iter()
+        .map(|item| text(item, name))
+        .collect()
 }
 
 fn flag(value: Option<&Value>, name: &str, otherwise: bool) -> Result<bool, Reason> {
@@ -99,19 +102,26 @@ fn id(value: &Value) -> Result<String, Reason> {
 impl Query {
     /// Reads a query.
     pub(crate) fn read(value: &Value) -> Result<Self, Reason> {
-        let map = value.as_object().ok_or_else(|| refuse("a query is an object"))?;
+        let map = value
+            .as_object()
+            .ok_or_else(|| refuse("a query is an object"))?;
         let wanted = map.get("credentials");
         let wanted = wanted.ok_or_else(|| refuse("a query has `credentials`"))?;
         let wanted = list(wanted, "credentials")?;
         if wanted.len() > CREDENTIALS_MAX {
-            return Err(refuse(format!("more than {CREDENTIALS_MAX} credentials are asked for")));
+            return Err(refuse(format!(
+                "more than {CREDENTIALS_MAX} credentials are asked for"
+            )));
         }
         let mut credentials = Vec::new();
         let mut ids = HashSet::new();
         for value in wanted {
             let query = CredentialQuery::read(value)?;
             if !ids.insert(query.id.clone()) {
-                return Err(refuse(format!("two credentials have the id `{}`", query.id)));
+                return Err(refuse(format!(
+                    "two credentials have the id `{}`",
+                    query.id
+                )));
             }
             credentials.push(query);
         }
@@ -136,7 +146,9 @@ impl Query {
             return self.credentials.iter().all(|c| met(&c.id));
         }
         let one_of = |set: &CredentialSet| {
-            set.options.iter().any(|option| option.iter().all(|id| met(id)))
+            set.options
+                .iter()
+                .any(|option| option.iter().all(|id| met(id)))
         };
         self.sets.iter().filter(|set| set.required).all(one_of)
     }
@@ -151,7 +163,10 @@ impl CredentialSet {
             .map(|option| texts(option, "options"))
             .collect::<Result<_, _>>()?;
         if let Some(unknown) = options.iter().flatten().find(|id| !ids.contains(*id)) {
-            let text = format!("a set of credentials names {}, which is not asked for", crate::quoted(Some(unknown)));
+            let text = format!(
+                "a set of credentials names {}, which is not asked for",
+                crate::quoted(Some(unknown))
+            );
             return Err(refuse(text));
         }
         Ok(Self {
@@ -176,7 +191,10 @@ impl Format {
                 Self::W3c(format.to_owned(), types.collect::<Result<_, _>>()?)
             }
             other => {
-                let text = format!("the format {} is not one of OpenID4VP 1.0", crate::quoted(Some(other)));
+                let text = format!(
+                    "the format {} is not one of OpenID4VP 1.0",
+                    crate::quoted(Some(other))
+                );
                 return Err(refuse(text));
             }
         })
@@ -226,7 +244,9 @@ impl CredentialQuery {
         if let Some(value) = claims {
             let claims = list(value, "claims")?;
             if claims.len() > CLAIMS_MAX {
-                return Err(refuse(format!("more than {CLAIMS_MAX} claims are asked for")));
+                return Err(refuse(format!(
+                    "more than {CLAIMS_MAX} claims are asked for"
+                )));
             }
             for claim in claims {
                 let claim = ClaimQuery::read(claim, &self.format)?;
@@ -250,7 +270,10 @@ impl CredentialQuery {
         for set in list(sets, "claim_sets")? {
             let set = texts(set, "claim_sets")?;
             if let Some(unknown) = set.iter().find(|id| !ids.contains(*id)) {
-                let text = format!("a set of claims names {}, which is not asked for", crate::quoted(Some(unknown)));
+                let text = format!(
+                    "a set of claims names {}, which is not asked for",
+                    crate::quoted(Some(unknown))
+                );
                 return Err(refuse(text));
             }
             self.claim_sets.push(set);
@@ -273,16 +296,27 @@ impl CredentialQuery {
 
 impl ClaimQuery {
     fn read(value: &Value, format: &Format) -> Result<Self, Reason> {
-        let map = value.as_object().ok_or_else(|| refuse("a query for a claim is an object"))?;
-        let path = map.get("path").ok_or_else(|| refuse("a query for a claim has a `path`"))?;
+        let map = value
+            .as_object()
+            .ok_or_else(|| refuse("a query for a claim is an object"))?;
+        let path = map
+            .get("path")
+            .ok_or_else(|| refuse("a query for a claim has a `path`"))?;
         let path: Vec<Step> = list(path, "path")?
             .iter()
             .map(Step::read)
             .collect::<Result<_, _>>()?;
-        if matches!(format, Format::Mdoc(_)) && !matches!(path.as_slice(), [Step::Name(_), Step::Name(_)]) {
-            return Err(refuse("the `path` in a mobile document is a namespace and an element"));
+        if matches!(format, Format::Mdoc(_))
+            && !matches!(path.as_slice(), [Step::Name(_), Step::Name(_)])
+        {
+            return Err(refuse(
+                "the `path` in a mobile document is a namespace and an element",
+            ));
         }
-        let values = map.get("values").map(|values| list(values, "values")).transpose()?;
+        let values = map
+            .get("values")
+            .map(|values| list(values, "values"))
+            .transpose()?;
         let scalar = |v: &Value| v.is_string() || v.is_boolean() || v.is_i64() || v.is_u64();
         if values.is_some_and(|values| !values.iter().all(scalar)) {
             return Err(refuse("`values` are texts, integers, or true and false"));

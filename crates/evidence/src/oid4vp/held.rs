@@ -8,14 +8,17 @@ use super::dcql::{CredentialQuery, Format};
 /// `cryptographic_holder_binding`, `vct` with `claims` or `doctype` with `namespaces`, and `authority`.
 pub(super) fn matches(query: &CredentialQuery, credential: &Value) -> bool {
     let text = |name: &str| credential.get(name).and_then(Value::as_str);
-    let bound = credential.get("cryptographic_holder_binding").and_then(Value::as_bool);
+    let bound = credential
+        .get("cryptographic_holder_binding")
+        .and_then(Value::as_bool);
     if query.holder && bound == Some(false) {
         return false;
     }
     let format = text("credential_format").or(text("format"));
     let (of_type, claims) = match &query.format {
         Format::SdJwt(types) => (
-            format == Some("dc+sd-jwt") && text("vct").is_some_and(|t| types.iter().any(|v| v == t)),
+            format == Some("dc+sd-jwt")
+                && text("vct").is_some_and(|t| types.iter().any(|v| v == t)),
             "claims",
         ),
         Format::Mdoc(doctype) => (
@@ -27,7 +30,9 @@ pub(super) fn matches(query: &CredentialQuery, credential: &Value) -> bool {
             "claims",
         ),
     };
-    of_type && authority(query, credential) && query.claims_in(credential.get(claims).unwrap_or(&Value::Null))
+    of_type
+        && authority(query, credential)
+        && query.claims_in(credential.get(claims).unwrap_or(&Value::Null))
 }
 
 fn has_types(credential: &Value, wanted: &[Vec<String>]) -> bool {
@@ -43,9 +48,12 @@ fn authority(query: &CredentialQuery, credential: &Value) -> bool {
     }
     let stated = credential.get("authority");
     let kind = stated.and_then(|a| a.get("type")).and_then(Value::as_str);
-    let values = stated.and_then(|a| a.get("values")).and_then(Value::as_array);
-    let has = |value: &String| {
-        values.is_some_and(|v| v.iter().any(|v| v.as_str() == Some(value)))
-    };
-    query.authorities.iter().any(|(wanted, ids)| kind == Some(wanted) && ids.iter().any(has))
+    let values = stated
+        .and_then(|a| a.get("values"))
+        .and_then(Value::as_array);
+    let has = |value: &String| values.is_some_and(|v| v.iter().any(|v| v.as_str() == Some(value)));
+    query
+        .authorities
+        .iter()
+        .any(|(wanted, ids)| kind == Some(wanted) && ids.iter().any(has))
 }

@@ -29,8 +29,13 @@ struct Request<'a> {
 
 #[derive(Clone, Copy)]
 enum Address<'a> {
-    Redirect { client_id: &'a str, response_uri: Option<&'a str> },
-    Browser { origin: &'a str },
+    Redirect {
+        client_id: &'a str,
+        response_uri: Option<&'a str>,
+    },
+    Browser {
+        origin: &'a str,
+    },
 }
 
 impl<'a> Request<'a> {
@@ -39,7 +44,10 @@ impl<'a> Request<'a> {
             Some(query) => query,
             None => context.value("query")?,
         };
-        let to = match (context.optional_text("client_id")?, context.optional_text("origin")?) {
+        let to = match (
+            context.optional_text("client_id")?,
+            context.optional_text("origin")?,
+        ) {
             (Some(client_id), None) => Address::Redirect {
                 client_id,
                 response_uri: context.optional_text("response_uri")?,
@@ -76,8 +84,10 @@ impl<'a> Request<'a> {
         };
         let thumbprint = thumbprint.as_deref();
         Ok(match self.to {
-            Address::Redirect { client_id, response_uri } => response_uri
-                .map(|uri| session::redirect(client_id, self.nonce, thumbprint, uri)),
+            Address::Redirect {
+                client_id,
+                response_uri,
+            } => response_uri.map(|uri| session::redirect(client_id, self.nonce, thumbprint, uri)),
             Address::Browser { origin } => Some(session::dc_api(origin, self.nonce, thumbprint)),
         })
     }
@@ -95,12 +105,18 @@ pub(super) fn check(
     let opened = open(parameters, &request, reader_key.as_deref())?;
     let answer = opened.as_ref().unwrap_or(parameters);
     if let Some(error) = answer.get("error") {
-        let text = format!("the wallet answered with the error {}", crate::quoted(error.as_str()));
+        let text = format!(
+            "the wallet answered with the error {}",
+            crate::quoted(error.as_str())
+        );
         return Err(Reason::new(Code::Unsatisfied, text));
     }
     let state = answer.get("state").and_then(Value::as_str);
     if request.state.is_some() && state != request.state {
-        return Err(Reason::new(Code::Nonce, "the response belongs to another request (`state`)"));
+        return Err(Reason::new(
+            Code::Nonce,
+            "the response belongs to another request (`state`)",
+        ));
     }
     let audience = request.audience();
     let session = request.session(opened.is_some())?;
@@ -143,7 +159,10 @@ fn open(
         let text = "`decryption_jwk` is needed in the context to decrypt the response";
         Reason::new(Code::Context, text)
     })?;
-    let kid = request.key.and_then(|k| k.get("kid")).and_then(Value::as_str);
+    let kid = request
+        .key
+        .and_then(|k| k.get("kid"))
+        .and_then(Value::as_str);
     let opened = jwe::open(token, key, kid)?;
     object(&opened, "the decrypted response").map(Some)
 }
@@ -172,12 +191,18 @@ impl Checked<'_> {
         for (id, presentations) in &token {
             let query = self.request.query.credentials.iter().find(|q| q.id == *id);
             let query = query.ok_or_else(|| {
-                let text = format!("the wallet answers {}, which was not asked", crate::quoted(Some(id)));
+                let text = format!(
+                    "the wallet answers {}, which was not asked",
+                    crate::quoted(Some(id))
+                );
                 Reason::new(Code::Unsatisfied, text)
             })?;
             let list = presentations.as_array().filter(|list| !list.is_empty());
             let list = list.ok_or_else(|| {
-                Reason::new(Code::Malformed, "presentations are lists that are not empty")
+                Reason::new(
+                    Code::Malformed,
+                    "presentations are lists that are not empty",
+                )
             })?;
             count += list.len();
             if count > PRESENTATIONS_MAX || (list.len() > 1 && !query.multiple) {
@@ -195,7 +220,11 @@ impl Checked<'_> {
             }
             credentials.insert(id.clone(), Value::Array(about));
         }
-        if !self.request.query.satisfied(|id| credentials.contains_key(id)) {
+        if !self
+            .request
+            .query
+            .satisfied(|id| credentials.contains_key(id))
+        {
             let text = "the wallet left out a credential that was required";
             return Err(Reason::new(Code::Unsatisfied, text));
         }
@@ -216,7 +245,10 @@ impl Checked<'_> {
             }
         };
         if !query.claims_in(&found) {
-            let text = format!("the credential for `{}` lacks claims that were asked for", query.id);
+            let text = format!(
+                "the credential for `{}` lacks claims that were asked for",
+                query.id
+            );
             return Err(Reason::new(Code::Unsatisfied, text));
         }
         Ok(answer)
@@ -232,7 +264,10 @@ impl Checked<'_> {
         let presented = sd_jwt::present(text, &self.sd_jwt, self.now)?;
         let vct = presented.payload.get("vct").and_then(Value::as_str);
         if !vct.is_some_and(|vct| types.iter().any(|t| t == vct)) {
-            let text = format!("the credential is of type {}, which was not asked for", crate::quoted(vct));
+            let text = format!(
+                "the credential is of type {}, which was not asked for",
+                crate::quoted(vct)
+            );
             return Err(Reason::new(Code::Type, text));
         }
         let answer = Answer {
@@ -257,7 +292,10 @@ impl Checked<'_> {
             return Err(Reason::new(Code::Malformed, text));
         };
         if document.doc_type != doctype {
-            let text = format!("the document is of type {}, which was not asked for", crate::quoted(Some(&document.doc_type)));
+            let text = format!(
+                "the document is of type {}, which was not asked for",
+                crate::quoted(Some(&document.doc_type))
+            );
             return Err(Reason::new(Code::Type, text));
         }
         let mut attributes = Map::new();
@@ -276,6 +314,9 @@ fn tokens(answer: &Map<String, Value>) -> Result<Map<String, Value>, Reason> {
     match answer.get("vp_token") {
         Some(Value::Object(map)) => Ok(map.clone()),
         Some(Value::String(text)) => object(text.as_bytes(), "`vp_token`"),
-        _ => Err(Reason::new(Code::Malformed, "the response has no `vp_token`")),
+        _ => Err(Reason::new(
+            Code::Malformed,
+            "the response has no `vp_token`",
+        )),
     }
 }

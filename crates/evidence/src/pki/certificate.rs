@@ -16,6 +16,7 @@ const WHAT: &str = "a certificate";
 
 /// Bits of the key usage, from the highest of its first octet down.
 const DIGITAL_SIGNATURE: u8 = 0x80;
+const CONTENT_COMMITMENT: u8 = 0x40;
 const CERT_SIGN: u8 = 0x04;
 const CRL_SIGN: u8 = 0x02;
 
@@ -151,10 +152,16 @@ impl<'a> Certificate<'a> {
 
     /// Refuses a certificate that must not sign documents.
     pub(crate) fn may_sign(&self) -> Result<(), Reason> {
-        let usage = self
-            .extensions
-            .usage
-            .is_none_or(|usage| usage & DIGITAL_SIGNATURE != 0);
+        self.may_use(DIGITAL_SIGNATURE)
+    }
+
+    /// Refuses a certificate that must not sign time-stamps, which some authorities call commitments.
+    pub(crate) fn may_stamp(&self) -> Result<(), Reason> {
+        self.may_use(DIGITAL_SIGNATURE | CONTENT_COMMITMENT)
+    }
+
+    fn may_use(&self, bits: u8) -> Result<(), Reason> {
+        let usage = self.extensions.usage.is_none_or(|usage| usage & bits != 0);
         if usage && self.extensions.authority != Some(true) && !self.extensions.unknown_critical {
             return Ok(());
         }

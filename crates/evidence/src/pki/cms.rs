@@ -107,11 +107,6 @@ impl<'a> SignedData<'a> {
         })
     }
 
-    /// The hash that the signer used.
-    pub(crate) fn hash(&self) -> Hash {
-        self.signer.hash
-    }
-
     /// The value of a signed attribute that stands once, with one value.
     pub(crate) fn attribute(&self, wanted: &[u8]) -> Result<Option<&'a [u8]>, Reason> {
         let mut list = match self.signer.attributes {

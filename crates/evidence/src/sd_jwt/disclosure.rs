@@ -29,7 +29,10 @@ pub(super) fn digest_algorithm(payload: &Map<String, Value>) -> Result<Digest, R
     let name = value.as_str();
     let known = name.filter(|name| name.starts_with("sha-"));
     known.and_then(Digest::from_name).ok_or_else(|| {
-        let text = format!("digests of algorithm {} are not accepted", crate::quoted(name));
+        let text = format!(
+            "digests of algorithm {} are not accepted",
+            crate::quoted(name)
+        );
         Reason::new(Code::Algorithm, text)
     })
 }
@@ -84,15 +87,25 @@ fn read(text: &str, generic: bool) -> Result<Disclosure, Reason> {
     };
     let (name, value) = match <[Value; 3]>::try_from(parts) {
         Ok([Value::String(_), Value::String(name), value]) => (Some(name), value),
-        Ok(_) => return Err(refuse("a disclosure has a salt or a name that is not a text")),
+        Ok(_) => {
+            return Err(refuse(
+                "a disclosure has a salt or a name that is not a text",
+            ));
+        }
         Err(parts) => match <[Value; 2]>::try_from(parts) {
             Ok([Value::String(_), value]) => (None, value),
-            _ => return Err(refuse("a disclosure is not an array of salt, name and value")),
+            _ => {
+                return Err(refuse(
+                    "a disclosure is not an array of salt, name and value",
+                ));
+            }
         },
     };
     if let Some(name) = &name {
         if name == "_sd" || name == "..." {
-            return Err(refuse(format!("a disclosure has the reserved name `{name}`")));
+            return Err(refuse(format!(
+                "a disclosure has the reserved name `{name}`"
+            )));
         }
         if !generic && PLAIN.contains(&name.as_str()) {
             return Err(refuse(format!("`{name}` must not be a disclosure")));
@@ -139,9 +152,12 @@ impl Disclosing {
             let Some((name, value)) = self.take(digest)? else {
                 continue;
             };
-            let name = name.ok_or_else(|| refuse("an element of an array is disclosed as a claim"))?;
+            let name =
+                name.ok_or_else(|| refuse("an element of an array is disclosed as a claim"))?;
             if out.contains_key(&name) {
-                return Err(refuse("a disclosed claim has the name of one that is there"));
+                return Err(refuse(
+                    "a disclosed claim has the name of one that is there",
+                ));
             }
             let value = self.value(&value, depth + 1)?;
             out.insert(name, value);
@@ -172,7 +188,9 @@ impl Disclosing {
 
     /// What is disclosed under a digest, if anything. A digest that stands twice is refused.
     fn take(&mut self, digest: &Value) -> Result<Option<(Option<String>, Value)>, Reason> {
-        let digest = digest.as_str().ok_or_else(|| refuse("a digest is not a text"))?;
+        let digest = digest
+            .as_str()
+            .ok_or_else(|| refuse("a digest is not a text"))?;
         if !self.seen.insert(digest.to_owned()) {
             return Err(refuse("a digest stands twice"));
         }

@@ -61,11 +61,14 @@ impl<'a> Issuers<'a> {
         if let Some(keys) = self.keys {
             return jwk::select(keys, token);
         }
-        if let Some(metadata) = self.metadata.iter().find(|metadata| {
-            iss.is_some() && metadata.get("issuer").and_then(Value::as_str) == iss
-        }) {
+        if let Some(metadata) = self
+            .metadata
+            .iter()
+            .find(|metadata| iss.is_some() && metadata.get("issuer").and_then(Value::as_str) == iss)
+        {
             let keys = metadata.get("jwks").ok_or_else(|| {
-                let text = "the issuer's metadata hold no `jwks`: put the set in place of `jwks_uri`";
+                let text =
+                    "the issuer's metadata hold no `jwks`: put the set in place of `jwks_uri`";
                 Reason::new(Code::Context, text)
             })?;
             return jwk::select(keys, token);
@@ -79,8 +82,18 @@ impl<'a> Issuers<'a> {
     }
 
     /// The key of the first certificate, if an anchor vouches for it and it is the issuer's.
-    fn certified(&self, chain: &Value, iss: Option<&str>, now: Timestamp) -> Result<PublicKey, Reason> {
-        let malformed = || Reason::new(Code::Malformed, "`x5c` is not a list of certificates in base64");
+    fn certified(
+        &self,
+        chain: &Value,
+        iss: Option<&str>,
+        now: Timestamp,
+    ) -> Result<PublicKey, Reason> {
+        let malformed = || {
+            Reason::new(
+                Code::Malformed,
+                "`x5c` is not a list of certificates in base64",
+            )
+        };
         let texts = chain.as_array().ok_or_else(malformed)?;
         let ders: Option<Vec<Vec<u8>>> = texts
             .iter()
@@ -93,7 +106,10 @@ impl<'a> Issuers<'a> {
             let host = iss.split_once("://").map_or(iss, |(_, rest)| rest);
             let host = host.split(['/', ':', '?', '#']).next().unwrap_or(host);
             if !signer.goes_by(iss, host)? {
-                let text = format!("the certificate is not that of the issuer {}", crate::quoted(Some(iss)));
+                let text = format!(
+                    "the certificate is not that of the issuer {}",
+                    crate::quoted(Some(iss))
+                );
                 return Err(Reason::new(Code::Issuer, text));
             }
         }

@@ -63,14 +63,18 @@ impl<'a> Binding<'a> {
             return Ok(false);
         }
         if self.required && (self.nonce.is_none() || self.audience.is_none()) {
-            let text = "`nonce` and `audience` are needed in the context to check the holder's proof";
+            let text =
+                "`nonce` and `audience` are needed in the context to check the holder's proof";
             return refuse(Code::Context, text);
         }
         let what = "the holder's proof";
         let token = Jws::read(proof, what)?;
         token.require_type(&["kb+jwt"], what)?;
         let Some(key) = payload.get("cnf").and_then(|cnf| cnf.get("jwk")) else {
-            return refuse(Code::KeyBinding, "the credential names no key of its holder");
+            return refuse(
+                Code::KeyBinding,
+                "the credential names no key of its holder",
+            );
         };
         token
             .verify(&jwk::read(key)?, what)
@@ -86,10 +90,18 @@ impl<'a> Binding<'a> {
         self.request(text("aud"), text("nonce"))?;
         let now = now.as_millis().div_euclid(1000);
         let Some(made) = numeric_date(&token.payload, "iat")? else {
-            return refuse(Code::KeyBinding, "the holder's proof does not say when it was made (`iat`)");
+            return refuse(
+                Code::KeyBinding,
+                "the holder's proof does not say when it was made (`iat`)",
+            );
         };
-        if now.saturating_sub(made) > self.max_age_seconds || made.saturating_sub(now) > AHEAD_SECONDS {
-            return refuse(Code::Stale, "the holder's proof was not made just now (`iat`)");
+        if now.saturating_sub(made) > self.max_age_seconds
+            || made.saturating_sub(now) > AHEAD_SECONDS
+        {
+            return refuse(
+                Code::Stale,
+                "the holder's proof was not made just now (`iat`)",
+            );
         }
         if numeric_date(&token.payload, "exp")?.is_some_and(|exp| now >= exp) {
             return refuse(Code::Expired, "the holder's proof has expired (`exp`)");
@@ -106,7 +118,10 @@ impl<'a> Binding<'a> {
         if let Some(audience) = &self.audience
             && !audience.contains(&aud)
         {
-            let text = format!("the holder's proof was made for {}", crate::quoted(Some(aud)));
+            let text = format!(
+                "the holder's proof was made for {}",
+                crate::quoted(Some(aud))
+            );
             return Err(Reason::new(Code::Audience, text));
         }
         if self.used.contains(&nonce) {

@@ -32,7 +32,8 @@ fn extract() -> Value {
 #[test]
 fn authority_follows_office_and_powers() {
     let judge = |acting: Value, matter: &str| {
-        let context = json!({"acting": acting, "matter": matter, "organisation": "GB-COH 01234567"});
+        let context =
+            json!({"acting": acting, "matter": matter, "organisation": "GB-COH 01234567"});
         check("authority", extract().to_string().as_bytes(), context)
     };
     for (acting, matter, by) in [
@@ -55,7 +56,12 @@ fn authority_follows_office_and_powers() {
     ] {
         let verdict = judge(acting.clone(), matter);
         match by {
-            Some(by) => assert_eq!(verdict.claims.get("by"), Some(&json!(by)), "{acting} {:?}", verdict.reasons),
+            Some(by) => assert_eq!(
+                verdict.claims.get("by"),
+                Some(&json!(by)),
+                "{acting} {:?}",
+                verdict.reasons
+            ),
             None => assert_eq!(verdict.reasons[0].code, Code::Authority, "{acting}"),
         }
     }
@@ -70,19 +76,37 @@ fn evidence_of_authority_ages_and_is_read_strictly() {
         }
         check("authority", evidence.to_string().as_bytes(), context).reasons[0].code
     };
-    assert_eq!(judge(extract(), json!({"at": "2026-12-01T00:00:00Z"})), Code::Stale);
-    assert_eq!(judge(extract(), json!({"at": "2026-04-01T00:00:00Z"})), Code::Stale);
+    assert_eq!(
+        judge(extract(), json!({"at": "2026-12-01T00:00:00Z"})),
+        Code::Stale
+    );
+    assert_eq!(
+        judge(extract(), json!({"at": "2026-04-01T00:00:00Z"})),
+        Code::Stale
+    );
     assert_eq!(judge(extract(), json!({"max_age_days": 7})), Code::Stale);
-    assert_eq!(judge(extract(), json!({"organisation": "another"})), Code::Contradiction);
+    assert_eq!(
+        judge(extract(), json!({"organisation": "another"})),
+        Code::Contradiction
+    );
     assert_eq!(judge(extract(), json!({"acting": []})), Code::Context);
     for (key, value) in [
         ("source", json!("hearsay")),
         ("issued_at", json!("yesterday")),
         ("officers", json!([{"id": "chair"}])),
-        ("officers", json!([{"id": "chair", "alone": true, "together": 2}])),
+        (
+            "officers",
+            json!([{"id": "chair", "alone": true, "together": 2}]),
+        ),
         ("officers", json!([{"id": "chair", "together": 1}])),
-        ("officers", json!([{"id": "chair", "alone": true, "alnoe": 1}])),
-        ("grants", json!([{"by": [], "to": "x", "signed_at": "2026-01-01"}])),
+        (
+            "officers",
+            json!([{"id": "chair", "alone": true, "alnoe": 1}]),
+        ),
+        (
+            "grants",
+            json!([{"by": [], "to": "x", "signed_at": "2026-01-01"}]),
+        ),
         ("grants", json!([{"by": ["chair"], "to": "x"}])),
         ("more", json!(1)),
     ] {

@@ -42,7 +42,11 @@ fn published_signatures() {
                 "signature": test["sig"],
             });
             let verdict = check("signature", &hex(text(test, "msg")), context);
-            tally.count(&format!("{name} {}", test["tcId"]), test["result"] == "valid", &verdict);
+            tally.count(
+                &format!("{name} {}", test["tcId"]),
+                test["result"] == "valid",
+                &verdict,
+            );
         }
         tally.assert(name, at_least, 0);
     }

@@ -22,5 +22,7 @@ mod noise;
 mod oid4vp;
 mod organisations;
 mod sd_jwt;
-mod vectors;
 mod software_wallet;
+mod timestamp;
+mod vectors;
+mod wallet;

@@ -74,6 +74,15 @@ fn a_signer_that_nobody_vouches_for() {
     let text = std::fs::read_to_string(path).unwrap();
     let input = URL_SAFE_NO_PAD.decode(text.trim()).unwrap();
     let others = shared("mdoc/generated.json").unwrap()["iaca_pem"].clone();
-    let verdict = check("mdoc", &input, json!({"trust": others, "device_authentication_required": false}));
-    assert_eq!(verdict.reasons[0].code, Code::Untrusted, "{:?}", verdict.reasons);
+    let verdict = check(
+        "mdoc",
+        &input,
+        json!({"trust": others, "device_authentication_required": false}),
+    );
+    assert_eq!(
+        verdict.reasons[0].code,
+        Code::Untrusted,
+        "{:?}",
+        verdict.reasons
+    );
 }

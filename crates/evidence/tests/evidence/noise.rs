@@ -12,7 +12,10 @@ fn owned(texts: &[&str]) -> Vec<Vec<u8>> {
 #[test]
 fn tokens() {
     let world = World::new();
-    let samples = vec![world.present().into_bytes(), world.token.disclose(&[]).into_bytes()];
+    let samples = vec![
+        world.present().into_bytes(),
+        world.token.disclose(&[]).into_bytes(),
+    ];
     fuzz::kind("sd-jwt-vc", &samples, world.token_context());
 }
 
@@ -27,7 +30,9 @@ fn responses() {
     let world = World::new();
     let query = json!({"credentials": [{"id": "pid", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:example:identity"]}}]});
     let samples = vec![
-        json!({"vp_token": {"pid": [world.present()]}}).to_string().into_bytes(),
+        json!({"vp_token": {"pid": [world.present()]}})
+            .to_string()
+            .into_bytes(),
         b"vp_token=%7B%22pid%22%3A%5B%22x%22%5D%7D&state=s".to_vec(),
         b"response=e30..aaaa.bbbb.cccc".to_vec(),
         query.to_string().into_bytes(),
@@ -50,7 +55,11 @@ fn queries() {
 
 #[test]
 fn status_lists() {
-    fuzz::kind("status-list", &owned(&[r#"{"bits":1,"lst":"eNrbuRgAAhcBXQ"}"#]), json!({}));
+    fuzz::kind(
+        "status-list",
+        &owned(&[r#"{"bits":1,"lst":"eNrbuRgAAhcBXQ"}"#]),
+        json!({}),
+    );
 }
 
 #[test]
@@ -69,11 +78,35 @@ fn ownership_statements() {
 fn numbers() {
     let cases: [(&str, &[&str], Value); 6] = [
         ("lei", &["2138001KT6BLFA2SBA38"], json!({})),
-        ("iban", &["GB82 WEST 1234 5698 7654 32", "FR14 2004 1010 0505 0001 3M02 606"], json!({})),
+        (
+            "iban",
+            &[
+                "GB82 WEST 1234 5698 7654 32",
+                "FR14 2004 1010 0505 0001 3M02 606",
+            ],
+            json!({}),
+        ),
         ("bic", &["DEUTDEFF500"], json!({})),
-        ("vat", &["DE 129304291", "ESX5253868R", "CHE-107.787.577 IVA", "IE6433435OA"], json!({})),
-        ("company-number", &["J40/8302/1997", "C2005000007045"], json!({"country": "RO"})),
-        ("company-number", &["T08LL0003B", "200003123A"], json!({"scheme": "sg_uen"})),
+        (
+            "vat",
+            &[
+                "DE 129304291",
+                "ESX5253868R",
+                "CHE-107.787.577 IVA",
+                "IE6433435OA",
+            ],
+            json!({}),
+        ),
+        (
+            "company-number",
+            &["J40/8302/1997", "C2005000007045"],
+            json!({"country": "RO"}),
+        ),
+        (
+            "company-number",
+            &["T08LL0003B", "200003123A"],
+            json!({"scheme": "sg_uen"}),
+        ),
     ];
     for (kind, samples, context) in cases {
         fuzz::kind(kind, &owned(samples), context);
@@ -83,7 +116,11 @@ fn numbers() {
 #[test]
 fn evidence_of_authority() {
     let sample = r#"{"organisation":"o","source":"statute","issued_at":"2026-05-01","officers":[{"id":"a","together":2}],"grants":[{"by":["a"],"to":"b","signed_at":"2026-05-02"}]}"#;
-    fuzz::kind("authority", &owned(&[sample]), json!({"acting": "b", "matter": "m"}));
+    fuzz::kind(
+        "authority",
+        &owned(&[sample]),
+        json!({"acting": "b", "matter": "m"}),
+    );
 }
 
 #[test]

@@ -64,13 +64,18 @@ fn published_handovers() {
         ("redirect_inputs", "SessionTranscript_redirect"),
         ("dcapi_inputs", "SessionTranscript_dcapi"),
     ] {
-        let context = |transcript: &Value| {
-            json!({"trust": "AAAA", "openid4vp": file[inputs], "session_transcript_hex": transcript})
-        };
+        let context = |transcript: &Value| json!({"trust": "AAAA", "openid4vp": file[inputs], "session_transcript_hex": transcript});
         // What the context says is compared before the input is read.
         let verdict = check("mdoc", b"", context(&file[transcript]));
         assert_eq!(verdict.reasons[0].code.as_str(), "truncated");
-        let other = format!("{}00", &file[transcript].as_str().unwrap().trim_end_matches("ac").trim_end_matches("1a"));
+        let other = format!(
+            "{}00",
+            &file[transcript]
+                .as_str()
+                .unwrap()
+                .trim_end_matches("ac")
+                .trim_end_matches("1a")
+        );
         let verdict = check("mdoc", b"", context(&json!(other)));
         assert_eq!(verdict.reasons[0].code.as_str(), "context");
     }

@@ -14,7 +14,11 @@ fn published_verified_claims() {
     let mut tally = Tally::default();
     for case in file.as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
-        let verdict = check("verified-claims", case["json"].to_string().as_bytes(), json!({}));
+        let verdict = check(
+            "verified-claims",
+            case["json"].to_string().as_bytes(),
+            json!({}),
+        );
         tally.count(name, case["schema_valid"] == json!(true), &verdict);
     }
     tally.assert("ekyc-ida", 15, 0);
@@ -29,7 +33,11 @@ fn published_requests_for_verified_claims() {
         let path = case["path"].as_str().unwrap();
         if path.contains("request-based-on") {
             let request = case["json"]["claims"]["userinfo"].to_string();
-            let verdict = check("verified-claims", request.as_bytes(), json!({"request": true}));
+            let verdict = check(
+                "verified-claims",
+                request.as_bytes(),
+                json!({"request": true}),
+            );
             println!("{path}: {:?}", verdict.reasons);
         }
     }
@@ -41,10 +49,18 @@ fn verified_claims_go_out_as_the_schema_asks() {
     let verification = json!({"trust_framework": "eidas", "time": "2026-03-01T10:00:00Z"});
     let map = |value: &Value| value.as_object().unwrap().clone();
     let answer = verified_claims::write(map(&claims), map(&verification)).unwrap();
-    let verdict = check("verified-claims", answer.to_string().as_bytes(), json!({"trust_framework": "eidas"}));
+    let verdict = check(
+        "verified-claims",
+        answer.to_string().as_bytes(),
+        json!({"trust_framework": "eidas"}),
+    );
     assert!(verdict.valid, "{:?}", verdict.reasons);
     assert_eq!(verdict.claims["given_name"], "Anna");
-    let other = check("verified-claims", answer.to_string().as_bytes(), json!({"trust_framework": "de_aml"}));
+    let other = check(
+        "verified-claims",
+        answer.to_string().as_bytes(),
+        json!({"trust_framework": "de_aml"}),
+    );
     assert_eq!(other.reasons[0].code.as_str(), "other_type");
     let wrong = json!({"birthdate": "28.2.1990"});
     assert!(verified_claims::write(map(&wrong), map(&verification)).is_err());
@@ -84,12 +100,28 @@ fn round_trip(name: &str, input: &[u8]) {
     let first = Register::read(input).unwrap();
     let written = first.statements(&publication(), id).to_string();
     let second = Register::read(written.as_bytes()).unwrap_or_else(|e| panic!("{name}: {e:?}"));
-    assert_eq!(first.absences().collect::<Vec<_>>(), second.absences().collect::<Vec<_>>(), "{name}");
-    assert_eq!(first.relationships.len(), second.relationships.len(), "{name}");
+    assert_eq!(
+        first.absences().collect::<Vec<_>>(),
+        second.absences().collect::<Vec<_>>(),
+        "{name}"
+    );
+    assert_eq!(
+        first.relationships.len(),
+        second.relationships.len(),
+        "{name}"
+    );
     for (a, b) in first.relationships.iter().zip(&second.relationships) {
-        assert_eq!((&a.subject, &a.interested_party, &a.interests), (&b.subject, &b.interested_party, &b.interests), "{name}");
+        assert_eq!(
+            (&a.subject, &a.interested_party, &a.interests),
+            (&b.subject, &b.interested_party, &b.interests),
+            "{name}"
+        );
     }
-    assert_eq!(first.persons.keys().collect::<Vec<_>>(), second.persons.keys().collect::<Vec<_>>(), "{name}");
+    assert_eq!(
+        first.persons.keys().collect::<Vec<_>>(),
+        second.persons.keys().collect::<Vec<_>>(),
+        "{name}"
+    );
 }
 
 /// An owner who is not known, one who need not be told, and none at all are three things.
@@ -126,7 +158,10 @@ fn unknown_exempt_and_none_are_kept_apart() {
         assert_eq!(verdict.claims["none"], none, "{reason}");
         round_trip(reason, input.as_bytes());
         let register = Register::read(input.as_bytes()).unwrap();
-        assert_eq!(register.absences().next().map(Absence::as_str), Some(reason));
+        assert_eq!(
+            register.absences().next().map(Absence::as_str),
+            Some(reason)
+        );
     }
 }
 
@@ -143,9 +178,17 @@ fn what_no_schema_says_is_refused_too() {
             "interests": [{"type": "shareholding", "beneficialOwnershipOrControl": true}]}});
     for (statements, code) in [
         (json!([entity("1", "a"), entity("1", "b")]), "reference"),
-        (json!([entity("1", "a"), entity("2", "b"), relationship]), "reference"),
+        (
+            json!([entity("1", "a"), entity("2", "b"), relationship]),
+            "reference",
+        ),
     ] {
         let verdict = check("bods", statements.to_string().as_bytes(), json!({}));
-        assert_eq!(verdict.reasons[0].code.as_str(), code, "{:?}", verdict.reasons);
+        assert_eq!(
+            verdict.reasons[0].code.as_str(),
+            code,
+            "{:?}",
+            verdict.reasons
+        );
     }
 }

@@ -21,7 +21,10 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-#[expect(clippy::disallowed_methods, reason = "keys of tests are made by chance")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "keys of tests are made by chance"
+)]
 fn chance() -> SystemRandom {
     SystemRandom::new()
 }
@@ -77,11 +80,19 @@ impl Key {
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.fixed.sign(&chance(), message).unwrap().as_ref().to_vec()
+        self.fixed
+            .sign(&chance(), message)
+            .unwrap()
+            .as_ref()
+            .to_vec()
     }
 
     fn sign_asn1(&self, message: &[u8]) -> Vec<u8> {
-        self.asn1.sign(&chance(), message).unwrap().as_ref().to_vec()
+        self.asn1
+            .sign(&chance(), message)
+            .unwrap()
+            .as_ref()
+            .to_vec()
     }
 
     pub(crate) fn jwt(&self, header: &Value, payload: &Value) -> String {
@@ -98,7 +109,11 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     match content.len() {
         n @ 0..=127 => out.push(u8::try_from(n).unwrap()),
         n @ 128..=255 => out.extend([0x81, u8::try_from(n).unwrap()]),
-        n => out.extend([0x82, u8::try_from(n >> 8).unwrap(), u8::try_from(n & 255).unwrap()]),
+        n => out.extend([
+            0x82,
+            u8::try_from(n >> 8).unwrap(),
+            u8::try_from(n & 255).unwrap(),
+        ]),
     }
     out.extend(content);
     out
@@ -112,7 +127,10 @@ fn name(common: &str) -> Vec<u8> {
     let attribute = |oid: &[u8], tag: u8, text: &str| {
         der(0x31, &sequence(&[der(6, oid), der(tag, text.as_bytes())]))
     };
-    sequence(&[attribute(&[0x55, 4, 6], 0x13, "UT"), attribute(&[0x55, 4, 3], 0x0c, common)])
+    sequence(&[
+        attribute(&[0x55, 4, 6], 0x13, "UT"),
+        attribute(&[0x55, 4, 3], 0x0c, common),
+    ])
 }
 
 /// What a certificate is for.
@@ -125,7 +143,13 @@ pub(crate) enum Profile {
 }
 
 /// A certificate of 2024 to 2034.
-pub(crate) fn certificate(subject: &str, key: &Key, issuer: &str, signer: &Key, profile: &Profile) -> Vec<u8> {
+pub(crate) fn certificate(
+    subject: &str,
+    key: &Key,
+    issuer: &str,
+    signer: &Key,
+    profile: &Profile,
+) -> Vec<u8> {
     let ecdsa = sequence(&[der(6, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])]);
     let extension = |id: u8, critical: bool, value: Vec<u8>| {
         let mut parts = vec![der(6, &[0x55, 0x1d, id])];
@@ -146,7 +170,10 @@ pub(crate) fn certificate(subject: &str, key: &Key, issuer: &str, signer: &Key, 
             vec![signing, extension(37, true, sequence(&[purpose]))]
         }
         Profile::Host(host) => {
-            vec![signing, extension(17, false, sequence(&[der(0x82, host.as_bytes())]))]
+            vec![
+                signing,
+                extension(17, false, sequence(&[der(0x82, host.as_bytes())])),
+            ]
         }
     };
     let curve = sequence(&[
@@ -202,7 +229,13 @@ pub(crate) struct SdJwt {
 }
 
 /// Issues a credential; every claim can be disclosed by itself. `plain` goes into the payload as it is.
-pub(crate) fn issue_sd_jwt(issuer: &Key, header: &Value, plain: &Value, claims: &Value, holder: &Key) -> SdJwt {
+pub(crate) fn issue_sd_jwt(
+    issuer: &Key,
+    header: &Value,
+    plain: &Value,
+    claims: &Value,
+    holder: &Key,
+) -> SdJwt {
     let mut disclosures = Vec::new();
     let mut digests = Vec::new();
     for (n, (name, value)) in claims.as_object().unwrap().iter().enumerate() {
@@ -233,7 +266,14 @@ impl SdJwt {
     }
 
     /// The claims of these names with the holder's proof.
-    pub(crate) fn present(&self, names: &[&str], holder: &Key, aud: &str, nonce: &str, iat: i64) -> String {
+    pub(crate) fn present(
+        &self,
+        names: &[&str],
+        holder: &Key,
+        aud: &str,
+        nonce: &str,
+        iat: i64,
+    ) -> String {
         let shown = self.disclose(names);
         let payload = json!({"aud": aud, "nonce": nonce, "iat": iat, "sd_hash": b64(sha256(shown.as_bytes()))});
         let proof = holder.jwt(&json!({"alg": "ES256", "typ": "kb+jwt"}), &payload);
@@ -248,13 +288,25 @@ fn cbor_head(major: u8, n: u64) -> Vec<u8> {
     match n {
         0..=23 => vec![major | u8::try_from(n).unwrap()],
         24..=255 => vec![major | 24, u8::try_from(n).unwrap()],
-        256..=65535 => [vec![major | 25], u16::try_from(n).unwrap().to_be_bytes().to_vec()].concat(),
-        _ => [vec![major | 26], u32::try_from(n).unwrap().to_be_bytes().to_vec()].concat(),
+        256..=65535 => [
+            vec![major | 25],
+            u16::try_from(n).unwrap().to_be_bytes().to_vec(),
+        ]
+        .concat(),
+        _ => [
+            vec![major | 26],
+            u32::try_from(n).unwrap().to_be_bytes().to_vec(),
+        ]
+        .concat(),
     }
 }
 
 pub(crate) fn int(n: i64) -> Vec<u8> {
-    if n >= 0 { cbor_head(0, n.unsigned_abs()) } else { cbor_head(1, (-1 - n).unsigned_abs()) }
+    if n >= 0 {
+        cbor_head(0, n.unsigned_abs())
+    } else {
+        cbor_head(1, (-1 - n).unsigned_abs())
+    }
 }
 
 pub(crate) fn text(text: &str) -> Vec<u8> {
@@ -290,9 +342,19 @@ const NULL: u8 = 0xf6;
 
 fn sign1(key: &Key, header: Vec<u8>, payload: &[u8], detached: bool) -> Vec<u8> {
     let protected = map(&[(int(1), int(-7))]);
-    let structure = array(&[text("Signature1"), bytes(&protected), bytes(&[]), bytes(payload)]);
+    let structure = array(&[
+        text("Signature1"),
+        bytes(&protected),
+        bytes(&[]),
+        bytes(payload),
+    ]);
     let sent = if detached { vec![NULL] } else { bytes(payload) };
-    array(&[bytes(&protected), header, sent, bytes(&key.sign(&structure))])
+    array(&[
+        bytes(&protected),
+        header,
+        sent,
+        bytes(&key.sign(&structure)),
+    ])
 }
 
 pub(crate) const MDL: &str = "org.iso.18013.5.1.mDL";
@@ -322,8 +384,14 @@ pub(crate) fn issue_mdoc(issuer: &Issuer, elements: &[(&str, &str)], device: &Ke
     let object = map(&[
         (text("version"), text("1.0")),
         (text("digestAlgorithm"), text("SHA-256")),
-        (text("valueDigests"), map(&[(text(MDL_NAMESPACE), map(&digests))])),
-        (text("deviceKeyInfo"), map(&[(text("deviceKey"), device.cose_key())])),
+        (
+            text("valueDigests"),
+            map(&[(text(MDL_NAMESPACE), map(&digests))]),
+        ),
+        (
+            text("deviceKeyInfo"),
+            map(&[(text("deviceKey"), device.cose_key())]),
+        ),
         (text("docType"), text(MDL)),
         (
             text("validityInfo"),
@@ -363,7 +431,10 @@ impl Mdoc {
             (
                 text("issuerSigned"),
                 map(&[
-                    (text("nameSpaces"), map(&[(text(MDL_NAMESPACE), array(&chosen))])),
+                    (
+                        text("nameSpaces"),
+                        map(&[(text(MDL_NAMESPACE), array(&chosen))]),
+                    ),
                     (text("issuerAuth"), self.auth.clone()),
                 ]),
             ),
@@ -384,7 +455,12 @@ impl Mdoc {
 }
 
 /// The session of a request that is answered to a URI; `thumbprint` is that of the key the response is encrypted to.
-pub(crate) fn session(client_id: &str, nonce: &str, thumbprint: Option<&[u8]>, uri: &str) -> Vec<u8> {
+pub(crate) fn session(
+    client_id: &str,
+    nonce: &str,
+    thumbprint: Option<&[u8]>,
+    uri: &str,
+) -> Vec<u8> {
     let thumbprint = thumbprint.map_or(vec![NULL], bytes);
     let info = array(&[text(client_id), text(nonce), thumbprint, text(uri)]);
     let handover = array(&[text("OpenID4VPHandover"), bytes(&sha256(&info))]);
@@ -409,7 +485,8 @@ pub(crate) fn encrypt(payload: &Value, to: &Value) -> String {
     let ephemeral = agreement::PrivateKey::generate(&ECDH_P256).unwrap();
     let public = ephemeral.compute_public_key().unwrap();
     let public = public.as_ref();
-    let epk = json!({"kty": "EC", "crv": "P-256", "x": b64(&public[1..33]), "y": b64(&public[33..])});
+    let epk =
+        json!({"kty": "EC", "crv": "P-256", "x": b64(&public[1..33]), "y": b64(&public[33..])});
     let header = json!({"alg": "ECDH-ES", "enc": "A256GCM", "epk": epk, "apv": b64("nonce")});
     let peer = agreement::UnparsedPublicKey::new(&ECDH_P256, point);
     let shared = agreement::agree(&ephemeral, peer, (), |secret| Ok(secret.to_vec())).unwrap();

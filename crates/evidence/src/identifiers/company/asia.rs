@@ -1,13 +1,17 @@
 //! Asia and Australia.
 
-use crate::identifiers::arithmetic::{alphanumeric, at, char_at, digits, index, luhn, number, weighted};
+use crate::identifiers::arithmetic::{
+    alphanumeric, at, char_at, digits, index, luhn, number, weighted,
+};
 use crate::identifiers::{Checked, checked, form};
 
 /// Australia, business number. Source: Australian Business Register.
 pub(super) fn au_abn(text: &str) -> Checked {
     let mut d = digits(text, &[11])?;
     if let Some(first) = d.first_mut() {
-        *first = first.checked_sub(1).ok_or_else(|| form("the number does not begin with 0"))?;
+        *first = first
+            .checked_sub(1)
+            .ok_or_else(|| form("the number does not begin with 0"))?;
     }
     let sum = weighted(&d, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
     checked(sum % 89 == 0, text.to_owned())
@@ -27,7 +31,9 @@ pub(super) fn cn_uscc(text: &str) -> Checked {
     digits(text.get(2..8).unwrap_or_default(), &[6])?;
     let values: Option<Vec<u32>> = text.chars().map(|c| index(ALPHABET, c)).collect();
     let values = values.ok_or_else(|| form("the code has no I, O, S, V and Z"))?;
-    let weights = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+    let weights = [
+        1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
+    ];
     let check = (31 - weighted(&values, &weights) % 31) % 31;
     checked(values.get(17) == Some(&check), text.to_owned())
 }
@@ -53,7 +59,9 @@ pub(super) fn jp_cn(text: &str) -> Checked {
 pub(super) fn kr_brn(text: &str) -> Checked {
     let d = digits(text, &[10])?;
     if number(&d, 0, 3) < 101 || number(&d, 3, 5) == 0 || number(&d, 5, 9) == 0 {
-        return Err(form("the office is from 101 on, and neither the kind nor the number is zero"));
+        return Err(form(
+            "the office is from 101 on, and neither the kind nor the number is zero",
+        ));
     }
     let sum = weighted(&d, &[1, 3, 7, 1, 3, 7, 1, 3, 5]) + at(&d, 8) * 5 / 10;
     checked((10 - sum % 10) % 10 == at(&d, 9), text.to_owned())
@@ -63,7 +71,10 @@ pub(super) fn kr_brn(text: &str) -> Checked {
 pub(super) fn sg_uen(text: &str) -> Checked {
     let last = text.chars().last().unwrap_or_default();
     let letter = |alphabet: &str, place: u32| {
-        checked(char_at(alphabet, usize::try_from(place).unwrap_or_default()) == last, text.to_owned())
+        checked(
+            char_at(alphabet, usize::try_from(place).unwrap_or_default()) == last,
+            text.to_owned(),
+        )
     };
     let head = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
     match (text.len(), char_at(text, 0)) {
@@ -76,7 +87,10 @@ pub(super) fn sg_uen(text: &str) -> Checked {
             if !(1800..=2099).contains(&number(&d, 0, 4)) {
                 return Err(form("the first four digits are a year"));
             }
-            letter("ZKCMDNERGWH", weighted(&d, &[10, 8, 6, 4, 9, 7, 5, 3, 1]) % 11)
+            letter(
+                "ZKCMDNERGWH",
+                weighted(&d, &[10, 8, 6, 4, 9, 7, 5, 3, 1]) % 11,
+            )
         }
         (10, 'R' | 'S' | 'T') => sg_other(text, head),
         _ => Err(form("the number has nine or ten characters")),
@@ -97,7 +111,10 @@ fn sg_other(text: &str, head: &str) -> Checked {
     let values = values.ok_or_else(|| form("the number has a character of no use"))?;
     let sum = weighted(&values, &[4, 3, 5, 3, 10, 2, 2, 5, 7]);
     let place = usize::try_from((sum + 6) % 11).unwrap_or_default();
-    checked(char_at(ALPHABET, place) == char_at(text, 9), text.to_owned())
+    checked(
+        char_at(ALPHABET, place) == char_at(text, 9),
+        text.to_owned(),
+    )
 }
 
 /// Taiwan, unified business number as issued until 2023: a multiple of 10. Source: Ministry of Finance.

@@ -44,9 +44,13 @@ pub(super) fn figi(text: &str) -> Checked {
     let reserved = ["BS", "BM", "GG", "GB", "GH", "KY", "VG"].contains(&prefix);
     let letters = prefix.chars().all(|c| c.is_ascii_uppercase());
     if text.contains(['A', 'E', 'I', 'O', 'U']) || reserved || !letters || char_at(text, 2) != 'G' {
-        return Err(form("the code begins with two letters of a provider and G, and has no vowels"));
+        return Err(form(
+            "the code begins with two letters of a provider and G, and has no vowels",
+        ));
     }
-    let check = char_at(text, 11).to_digit(10).ok_or_else(|| form("the code ends with a digit"))?;
+    let check = char_at(text, 11)
+        .to_digit(10)
+        .ok_or_else(|| form("the code ends with a digit"))?;
     let sum: u32 = text
         .chars()
         .take(11)
@@ -68,7 +72,11 @@ pub(super) fn creditor_reference(text: &str) -> Checked {
     if !text.starts_with("RF") || !digits.chars().all(|c| c.is_ascii_digit()) {
         return Err(form("a reference begins with RF and two digits"));
     }
-    let turned = format!("{}{}", text.get(4..).unwrap_or_default(), text.get(..4).unwrap_or_default());
+    let turned = format!(
+        "{}{}",
+        text.get(4..).unwrap_or_default(),
+        text.get(..4).unwrap_or_default()
+    );
     checked(mod_97(&turned) == Some(1), text.to_owned())
 }
 
@@ -81,7 +89,15 @@ pub(super) fn eic(text: &str) -> Checked {
     }
     let values: Option<Vec<u32>> = text.chars().map(|c| index(ALPHABET, c)).collect();
     let values = values.ok_or_else(|| form("the code has digits, letters and - alone"))?;
-    let sum: u32 = values.iter().take(15).zip((2..=16).rev()).map(|(v, w)| v * w).sum();
+    let sum: u32 = values
+        .iter()
+        .take(15)
+        .zip((2..=16).rev())
+        .map(|(v, w)| v * w)
+        .sum();
     let check = 36 - (sum + 36) % 37;
-    checked(check != 36 && values.get(15) == Some(&check), text.to_owned())
+    checked(
+        check != 36 && values.get(15) == Some(&check),
+        text.to_owned(),
+    )
 }

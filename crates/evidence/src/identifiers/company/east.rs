@@ -1,13 +1,21 @@
 //! Eastern Europe, and Morocco.
 
-use crate::identifiers::arithmetic::{alphanumeric, at, char_at, digits, index, mod_11_10, number, weighted};
+use crate::identifiers::arithmetic::{
+    alphanumeric, at, char_at, digits, index, mod_11_10, number, weighted,
+};
 use crate::identifiers::{Checked, checked, form};
 
 /// Belarus, payer number; the first two places may be letters. Source: Ministry of Taxes and Duties.
 pub(super) fn by_unp(text: &str) -> Checked {
-    let text = text.strip_prefix("UNP").or_else(|| text.strip_prefix("УНП")).unwrap_or(text);
+    let text = text
+        .strip_prefix("UNP")
+        .or_else(|| text.strip_prefix("УНП"))
+        .unwrap_or(text);
     alphanumeric(text, &[9])?;
-    if !matches!(char_at(text, 0), '1'..='7' | 'A' | 'B' | 'C' | 'E' | 'H' | 'K' | 'M') {
+    if !matches!(
+        char_at(text, 0),
+        '1'..='7' | 'A' | 'B' | 'C' | 'E' | 'H' | 'K' | 'M'
+    ) {
         return Err(form("the first place names no region"));
     }
     let tail = digits(text.get(2..).unwrap_or_default(), &[7])?;
@@ -16,7 +24,9 @@ pub(super) fn by_unp(text: &str) -> Checked {
     let second = second
         .to_digit(10)
         .or_else(|| index("ABCEHKMOPT", second))
-        .ok_or_else(|| form("the second place is a digit or a letter of those that Cyrillic shares"))?;
+        .ok_or_else(|| {
+            form("the second place is a digit or a letter of those that Cyrillic shares")
+        })?;
     let mut values = vec![first, second];
     values.extend(tail);
     let check = weighted(&values, &[29, 23, 19, 17, 13, 7, 5, 3]) % 11;
@@ -63,7 +73,8 @@ pub(super) fn ro_onrc(text: &str) -> Checked {
     }
     if text.len() == 14 && !rest.contains(['/', '.']) && rest.chars().all(|c| c.is_ascii_digit()) {
         let d = digits(rest, &[13])?;
-        if number(&d, 0, 4) < FIRST_YEAR || !(county(number(&d, 10, 12)) || number(&d, 10, 12) == 0) {
+        if number(&d, 0, 4) < FIRST_YEAR || !(county(number(&d, 10, 12)) || number(&d, 10, 12) == 0)
+        {
             return Err(refuse());
         }
         let sum: u32 = d.iter().take(12).sum::<u32>() + u32::from(kind);
@@ -92,7 +103,10 @@ pub(super) fn ro_onrc(text: &str) -> Checked {
         _ => return Err(refuse()),
     };
     let year = number(&year, 0, 4);
-    if !county(number(&place, 0, place.len())) || number(&serial, 0, serial.len()) == 0 || !(FIRST_YEAR..=LAST_OLD_YEAR).contains(&year) {
+    if !county(number(&place, 0, place.len()))
+        || number(&serial, 0, serial.len()) == 0
+        || !(FIRST_YEAR..=LAST_OLD_YEAR).contains(&year)
+    {
         return Err(refuse());
     }
     Ok(format!("{kind}{}", parts.join("/")))
@@ -108,11 +122,18 @@ pub(super) fn ru_ogrn(text: &str) -> Checked {
     let d = digits(text, &[13, 15])?;
     let body = d.len() - 1;
     let divisor = if d.len() == 13 { 11 } else { 13 };
-    let allowed = if d.len() == 13 { matches!(at(&d, 0), 1..=9) && !matches!(at(&d, 0), 3 | 4) } else { matches!(at(&d, 0), 3 | 4) };
+    let allowed = if d.len() == 13 {
+        matches!(at(&d, 0), 1..=9) && !matches!(at(&d, 0), 3 | 4)
+    } else {
+        matches!(at(&d, 0), 3 | 4)
+    };
     if !allowed {
         return Err(form("the first digit is not one of this kind of number"));
     }
-    checked(number(&d, 0, body) % divisor % 10 == u64::from(at(&d, body)), text.to_owned())
+    checked(
+        number(&d, 0, body) % divisor % 10 == u64::from(at(&d, body)),
+        text.to_owned(),
+    )
 }
 
 /// Slovenia, registration number: seven digits, ten for a unit. Source: AJPES.
@@ -132,7 +153,11 @@ pub(super) fn si_maticna(text: &str) -> Checked {
 pub(super) fn ua_edrpou(text: &str) -> Checked {
     let d = digits(text, &[8])?;
     let middle = (30_000_000..=60_000_000).contains(&number(&d, 0, 8));
-    let weights: [u32; 7] = if middle { [7, 1, 2, 3, 4, 5, 6] } else { [1, 2, 3, 4, 5, 6, 7] };
+    let weights: [u32; 7] = if middle {
+        [7, 1, 2, 3, 4, 5, 6]
+    } else {
+        [1, 2, 3, 4, 5, 6, 7]
+    };
     let check = match weighted(&d, &weights) % 11 {
         10 => weighted(&d, &weights.map(|w| w + 2)) % 11 % 10,
         other => other,

@@ -11,7 +11,9 @@ pub(super) fn be_kbo(text: &str) -> Checked {
 
 /// Switzerland, enterprise. Source: Federal Statistical Office, UID.
 pub(super) fn ch_uid(text: &str) -> Checked {
-    let number = text.strip_prefix("CHE").ok_or_else(|| form("a Swiss number begins with CHE"))?;
+    let number = text
+        .strip_prefix("CHE")
+        .ok_or_else(|| form("a Swiss number begins with CHE"))?;
     vat::swiss_enterprise(number)?;
     Ok(text.to_owned())
 }
@@ -36,7 +38,11 @@ pub(super) fn ee_registrikood(text: &str) -> Checked {
 
 /// Finland: that of the tax; seven digits of older numbers are filled up. Source: Finnish Patent and Registration Office.
 pub(super) fn fi_ytunnus(text: &str) -> Checked {
-    let padded = if text.len() == 7 { format!("0{text}") } else { text.to_owned() };
+    let padded = if text.len() == 7 {
+        format!("0{text}")
+    } else {
+        text.to_owned()
+    };
     vat::member("FI", &padded)
 }
 

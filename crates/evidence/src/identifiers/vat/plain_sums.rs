@@ -12,7 +12,9 @@ fn no_leading_zero(text: &str) -> Result<(), crate::Reason> {
 
 /// Austria.
 pub(super) fn austria(text: &str) -> Checked {
-    let rest = text.strip_prefix('U').ok_or_else(|| form("an Austrian number begins with U"))?;
+    let rest = text
+        .strip_prefix('U')
+        .ok_or_else(|| form("an Austrian number begins with U"))?;
     let d = digits(rest, &[8])?;
     // Luhn's sum of the first seven, with 4 added.
     let sum = luhn(d.get(..7).unwrap_or_default()) + 4;
@@ -21,7 +23,11 @@ pub(super) fn austria(text: &str) -> Checked {
 
 /// Belgium: ten digits, or nine of the time before.
 pub(super) fn belgium(text: &str) -> Checked {
-    let padded = if text.len() == 9 { format!("0{text}") } else { text.to_owned() };
+    let padded = if text.len() == 9 {
+        format!("0{text}")
+    } else {
+        text.to_owned()
+    };
     let d = digits(&padded, &[10])?;
     if at(&d, 0) > 1 {
         return Err(form("a Belgian number begins with 0 or 1"));
@@ -39,18 +45,28 @@ pub(super) fn germany(text: &str) -> Checked {
 pub(super) fn denmark(text: &str) -> Checked {
     no_leading_zero(text)?;
     let d = digits(text, &[8])?;
-    checked(weighted(&d, &[2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0, text.to_owned())
+    checked(
+        weighted(&d, &[2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0,
+        text.to_owned(),
+    )
 }
 
 /// Estonia.
 pub(super) fn estonia(text: &str) -> Checked {
     let d = digits(text, &[9])?;
-    checked(weighted(&d, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0, text.to_owned())
+    checked(
+        weighted(&d, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0,
+        text.to_owned(),
+    )
 }
 
 /// Greece: nine digits, or eight of the time before.
 pub(super) fn greece(text: &str) -> Checked {
-    let padded = if text.len() == 8 { format!("0{text}") } else { text.to_owned() };
+    let padded = if text.len() == 8 {
+        format!("0{text}")
+    } else {
+        text.to_owned()
+    };
     let d = digits(&padded, &[9])?;
     let sum = weighted(&d, &[256, 128, 64, 32, 16, 8, 4, 2]);
     checked(sum % 11 % 10 == at(&d, 8), padded)
@@ -59,7 +75,10 @@ pub(super) fn greece(text: &str) -> Checked {
 /// Finland.
 pub(super) fn finland(text: &str) -> Checked {
     let d = digits(text, &[8])?;
-    checked(weighted(&d, &[7, 9, 10, 5, 8, 4, 2, 1]) % 11 == 0, text.to_owned())
+    checked(
+        weighted(&d, &[7, 9, 10, 5, 8, 4, 2, 1]) % 11 == 0,
+        text.to_owned(),
+    )
 }
 
 /// Croatia.
@@ -70,7 +89,10 @@ pub(super) fn croatia(text: &str) -> Checked {
 /// Hungary.
 pub(super) fn hungary(text: &str) -> Checked {
     let d = digits(text, &[8])?;
-    checked(weighted(&d, &[9, 7, 3, 1, 9, 7, 3, 1]) % 10 == 0, text.to_owned())
+    checked(
+        weighted(&d, &[9, 7, 3, 1, 9, 7, 3, 1]) % 10 == 0,
+        text.to_owned(),
+    )
 }
 
 /// Italy: seven digits, the office's three, and Luhn.
@@ -93,13 +115,19 @@ pub(super) fn luxembourg(text: &str) -> Checked {
 pub(super) fn malta(text: &str) -> Checked {
     no_leading_zero(text)?;
     let d = digits(text, &[8])?;
-    checked(weighted(&d, &[3, 4, 6, 7, 8, 9, 10, 1]) % 37 == 0, text.to_owned())
+    checked(
+        weighted(&d, &[3, 4, 6, 7, 8, 9, 10, 1]) % 37 == 0,
+        text.to_owned(),
+    )
 }
 
 /// Poland.
 pub(super) fn poland(text: &str) -> Checked {
     let d = digits(text, &[10])?;
-    checked(weighted(&d, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == at(&d, 9), text.to_owned())
+    checked(
+        weighted(&d, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == at(&d, 9),
+        text.to_owned(),
+    )
 }
 
 /// Portugal.
@@ -145,7 +173,8 @@ pub(super) fn lithuania(text: &str) -> Checked {
     }
     let sum = |shift: usize| -> u32 {
         let body = d.iter().take(d.len() - 1).enumerate();
-        body.map(|(i, digit)| digit * (u32::try_from((i + shift) % 9).unwrap_or_default() + 1)).sum()
+        body.map(|(i, digit)| digit * (u32::try_from((i + shift) % 9).unwrap_or_default() + 1))
+            .sum()
     };
     let check = match sum(0) % 11 {
         10 => sum(2) % 11 % 10,

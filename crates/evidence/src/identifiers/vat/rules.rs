@@ -71,18 +71,27 @@ fn bulgaria(text: &str) -> Checked {
 
 /// Cyprus: eight digits and a letter.
 fn cyprus(text: &str) -> Checked {
-    let (head, letter) = text.split_at_checked(8).ok_or_else(|| form("the number has eight digits and a letter"))?;
+    let (head, letter) = text
+        .split_at_checked(8)
+        .ok_or_else(|| form("the number has eight digits and a letter"))?;
     let d = digits(head, &[8])?;
     if head.starts_with("12") {
         return Err(form("the number does not begin with 12"));
     }
     const ODD: [u32; 10] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21];
     let value = |(i, digit): (usize, &u32)| {
-        if i % 2 == 0 { ODD.get(*digit as usize).copied().unwrap_or_default() } else { *digit }
+        if i % 2 == 0 {
+            ODD.get(*digit as usize).copied().unwrap_or_default()
+        } else {
+            *digit
+        }
     };
     let sum: u32 = d.iter().enumerate().map(value).sum();
     let expected = char::from_u32(u32::from('A') + sum % 26);
-    checked(letter.len() == 1 && letter.chars().next() == expected, text.to_owned())
+    checked(
+        letter.len() == 1 && letter.chars().next() == expected,
+        text.to_owned(),
+    )
 }
 
 /// Czechia: eight digits for companies; nine or ten for persons.
@@ -106,7 +115,10 @@ fn czechia(text: &str) -> Checked {
     }
     // Nine digits are of births from 1880 to 1953 and have no check digit.
     let fits = d.len() == 9 || u64::from(at(&d, 9)) == number(&d, 0, 9) % 11 % 10;
-    checked(fits && (d.len() == 10 || !(54..80).contains(&number(&d, 0, 2))), text.to_owned())
+    checked(
+        fits && (d.len() == 10 || !(54..80).contains(&number(&d, 0, 2))),
+        text.to_owned(),
+    )
 }
 
 /// Spain: persons, foreigners and entities, by their letters.
@@ -151,13 +163,18 @@ fn spain(text: &str) -> Checked {
 fn france(text: &str) -> Checked {
     /// Without I and O, which look like digits.
     const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    let (key, siren) = text.split_at_checked(2).ok_or_else(|| form("the number has eleven characters"))?;
+    let (key, siren) = text
+        .split_at_checked(2)
+        .ok_or_else(|| form("the number has eleven characters"))?;
     let d = digits(siren, &[9])?;
     // Monaco's numbers begin with 000 and are no enterprise's.
     if !siren.starts_with("000") && luhn(&d) != 0 {
         return Err(check_digit());
     }
-    let (Some(first), Some(second)) = (index(ALPHABET, char_at(key, 0)), index(ALPHABET, char_at(key, 1))) else {
+    let (Some(first), Some(second)) = (
+        index(ALPHABET, char_at(key, 0)),
+        index(ALPHABET, char_at(key, 1)),
+    ) else {
         return Err(form("the key has digits and letters but I and O"));
     };
     if first < 10 && second < 10 {
@@ -170,7 +187,10 @@ fn france(text: &str) -> Checked {
         i64::from(first) * 34 + i64::from(second) - 100
     };
     let siren = i64::try_from(number(&d, 0, 9)).unwrap_or_default();
-    checked((siren + 1 + value.div_euclid(11)).rem_euclid(11) == value.rem_euclid(11), text.to_owned())
+    checked(
+        (siren + 1 + value.div_euclid(11)).rem_euclid(11) == value.rem_euclid(11),
+        text.to_owned(),
+    )
 }
 
 /// Ireland: seven digits and one or two letters, or the older form with a sign in the second place.
@@ -178,7 +198,11 @@ fn ireland(text: &str) -> Checked {
     const ALPHABET: &str = "WABCDEFGHIJKLMNOPQRSTUV";
     let weigh = |head: &str, extra: char| -> Option<char> {
         let d = digits(head, &[7]).ok()?;
-        let extra = if extra == '\0' { 0 } else { index(ALPHABET, extra)? };
+        let extra = if extra == '\0' {
+            0
+        } else {
+            index(ALPHABET, extra)?
+        };
         let sum = weighted(&d, &[8, 7, 6, 5, 4, 3, 2]) + 9 * extra;
         Some(char_at(ALPHABET, usize::try_from(sum % 23).ok()?))
     };
@@ -198,7 +222,11 @@ fn ireland(text: &str) -> Checked {
         if text.len() != 8 || !(second.is_ascii_uppercase() || second == '+' || second == '*') {
             return Err(form("the second place is a letter, + or *"));
         }
-        let moved = format!("0{}{}", text.get(2..7).unwrap_or_default(), char_at(text, 0));
+        let moved = format!(
+            "0{}{}",
+            text.get(2..7).unwrap_or_default(),
+            char_at(text, 0)
+        );
         weigh(&moved, '\0') == Some(check)
     };
     checked(fits, text.to_owned())
@@ -222,7 +250,9 @@ fn latvia(text: &str) -> Checked {
 
 /// The Netherlands: nine digits, B and two digits; by the older rule of eleven, or since 2020 by modulo 97.
 fn netherlands(text: &str) -> Checked {
-    let (head, tail) = text.split_once('B').ok_or_else(|| form("the number has nine digits, B and two digits"))?;
+    let (head, tail) = text
+        .split_once('B')
+        .ok_or_else(|| form("the number has nine digits, B and two digits"))?;
     // Numbers that lost their leading zeros in a table are filled up.
     let head = format!("{head:0>9}");
     let text = &format!("{head}B{tail}");
@@ -232,7 +262,10 @@ fn netherlands(text: &str) -> Checked {
     }
     let sum = weighted(&d, &[9, 8, 7, 6, 5, 4, 3, 2]);
     let older = sum % 11 == at(&d, 8);
-    checked(older || mod_97(&format!("NL{text}")) == Some(1), text.to_owned())
+    checked(
+        older || mod_97(&format!("NL{text}")) == Some(1),
+        text.to_owned(),
+    )
 }
 
 /// Romania: two to ten digits for companies, thirteen for persons.
