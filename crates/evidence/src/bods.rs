@@ -66,12 +66,7 @@ pub(crate) fn check(input: &[u8], _: &mut Reader<'_>) -> Result<Verdict, Reason>
             })
         })
         .collect();
-    let absent = |wanted: fn(&Absence) -> bool| {
-        register
-            .absences()
-            .filter(|absence| wanted(absence))
-            .count()
-    };
+    let absent = |wanted: fn(&Absence) -> bool| register.absences().filter(wanted).count();
     Ok(Verdict::valid(
         None,
         json!({

@@ -26,6 +26,7 @@ pub mod mrz;
 mod oid4vp;
 mod phone;
 mod pki;
+pub mod presentation;
 mod schema;
 mod sd_jwt;
 mod signature;

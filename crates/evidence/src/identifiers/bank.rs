@@ -114,7 +114,7 @@ fn rib_key(bban: &str) -> Option<bool> {
     };
     let d: Vec<u32> = bban.chars().map(as_digit).collect::<Option<_>>()?;
     let sum = 89 * number(&d, 0, 5) + 15 * number(&d, 5, 10) + 3 * number(&d, 10, 21);
-    Some((sum + number(&d, 21, 23)) % 97 == 0)
+    Some((sum + number(&d, 21, 23)).is_multiple_of(97))
 }
 
 /// The letter before an Italian account: characters in odd places count by a table.

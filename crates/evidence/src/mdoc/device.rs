@@ -12,6 +12,9 @@ use crate::keys::sha256;
 use crate::value;
 use crate::verdict::{Code, Reason};
 
+/// Elements by namespace.
+type Said = Vec<(String, Map<String, Value>)>;
+
 const WHAT: &str = "the device's proof";
 
 /// Checks the device's part of a document, and answers what the device says of itself.
@@ -21,7 +24,7 @@ pub(super) fn verify(
     doc_type: &str,
     session: &[u8],
     reader_key: Option<&[u8]>,
-) -> Result<Vec<(String, Map<String, Value>)>, Reason> {
+) -> Result<Said, Reason> {
     let said = item.get("nameSpaces");
     let said = said.ok_or_else(|| malformed("what the device says"))?;
     let bytes = said
@@ -89,10 +92,7 @@ fn mac_key(reader_key: &[u8], device: &Device, session: &[u8]) -> Result<Vec<u8>
 }
 
 /// What the device says of itself, each element one that the issuer lets it say.
-fn statements(
-    said: &Item<'_>,
-    device: &Device,
-) -> Result<Vec<(String, Map<String, Value>)>, Reason> {
+fn statements(said: &Item<'_>, device: &Device) -> Result<Said, Reason> {
     let form = || malformed("what the device says");
     let mut out = Vec::new();
     for (namespace, elements) in said.map().ok_or_else(form)? {

@@ -23,6 +23,7 @@ pub(super) enum Known {
 /// digits each as p has (g twice as many).
 #[derive(Debug)]
 pub(crate) struct Curve {
+    pub(crate) name: &'static str,
     pub(super) oid: &'static [u8],
     pub(super) known: Option<Known>,
     pub(super) p: &'static str,

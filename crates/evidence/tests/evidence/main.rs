@@ -21,6 +21,7 @@ mod mrz;
 mod noise;
 mod oid4vp;
 mod organisations;
+mod presentation;
 mod sd_jwt;
 mod software_wallet;
 mod timestamp;

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use crate::vectors::{Tally, check, shared};
 
 pub(crate) fn hex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2)
-        .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
-        .collect()
+    let digit = |b: u8| char::from(b).to_digit(16).unwrap();
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty());
+    let byte = |[high, low]: &[u8; 2]| u8::try_from(digit(*high) * 16 + digit(*low)).unwrap();
+    pairs.iter().map(byte).collect()
 }
 
 #[test]

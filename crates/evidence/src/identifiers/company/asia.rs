@@ -14,7 +14,7 @@ pub(super) fn au_abn(text: &str) -> Checked {
             .ok_or_else(|| form("the number does not begin with 0"))?;
     }
     let sum = weighted(&d, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
-    checked(sum % 89 == 0, text.to_owned())
+    checked(sum.is_multiple_of(89), text.to_owned())
 }
 
 /// Australia, company number. Source: Australian Securities and Investments Commission.

@@ -36,7 +36,7 @@ pub(super) fn by_unp(text: &str) -> Checked {
 /// Morocco, common identifier of an enterprise. Source: Direction générale des impôts.
 pub(super) fn ma_ice(text: &str) -> Checked {
     let d = digits(text, &[15])?;
-    checked(number(&d, 0, 15) % 97 == 0, text.to_owned())
+    checked(number(&d, 0, 15).is_multiple_of(97), text.to_owned())
 }
 
 /// Moldova. Source: Public Services Agency.

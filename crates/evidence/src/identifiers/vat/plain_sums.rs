@@ -46,7 +46,7 @@ pub(super) fn denmark(text: &str) -> Checked {
     no_leading_zero(text)?;
     let d = digits(text, &[8])?;
     checked(
-        weighted(&d, &[2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0,
+        weighted(&d, &[2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11),
         text.to_owned(),
     )
 }
@@ -55,7 +55,7 @@ pub(super) fn denmark(text: &str) -> Checked {
 pub(super) fn estonia(text: &str) -> Checked {
     let d = digits(text, &[9])?;
     checked(
-        weighted(&d, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0,
+        weighted(&d, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10),
         text.to_owned(),
     )
 }
@@ -76,7 +76,7 @@ pub(super) fn greece(text: &str) -> Checked {
 pub(super) fn finland(text: &str) -> Checked {
     let d = digits(text, &[8])?;
     checked(
-        weighted(&d, &[7, 9, 10, 5, 8, 4, 2, 1]) % 11 == 0,
+        weighted(&d, &[7, 9, 10, 5, 8, 4, 2, 1]).is_multiple_of(11),
         text.to_owned(),
     )
 }
@@ -90,7 +90,7 @@ pub(super) fn croatia(text: &str) -> Checked {
 pub(super) fn hungary(text: &str) -> Checked {
     let d = digits(text, &[8])?;
     checked(
-        weighted(&d, &[9, 7, 3, 1, 9, 7, 3, 1]) % 10 == 0,
+        weighted(&d, &[9, 7, 3, 1, 9, 7, 3, 1]).is_multiple_of(10),
         text.to_owned(),
     )
 }
@@ -116,7 +116,7 @@ pub(super) fn malta(text: &str) -> Checked {
     no_leading_zero(text)?;
     let d = digits(text, &[8])?;
     checked(
-        weighted(&d, &[3, 4, 6, 7, 8, 9, 10, 1]) % 37 == 0,
+        weighted(&d, &[3, 4, 6, 7, 8, 9, 10, 1]).is_multiple_of(37),
         text.to_owned(),
     )
 }
@@ -162,7 +162,7 @@ pub(super) fn slovakia(text: &str) -> Checked {
     if !matches!(at(&d, 2), 2 | 3 | 4 | 7 | 8 | 9) {
         return Err(form("the third digit is 2, 3, 4, 7, 8 or 9"));
     }
-    checked(number(&d, 0, 10) % 11 == 0, text.to_owned())
+    checked(number(&d, 0, 10).is_multiple_of(11), text.to_owned())
 }
 
 /// Lithuania: nine digits, or twelve for those registered for a time.
