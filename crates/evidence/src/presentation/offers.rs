@@ -143,28 +143,17 @@ impl Shape {
     }
 }
 
-/// An address in the form in which claims are sent, if there are a country and a line.
+/// An address in the form in which claims are sent, if there are a country and a street or a place.
 fn address([street, place, code, region, country]: [Option<&str>; 5]) -> Option<Value> {
-    let country = country?;
-    let town = [code, place]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ");
-    let lines = [
-        street.map(str::to_owned),
-        Some(town),
-        region.map(str::to_owned),
-    ];
-    let lines: Vec<String> = lines
-        .into_iter()
-        .flatten()
-        .filter(|line| !line.is_empty())
-        .collect();
-    if lines.is_empty() {
-        return None;
+    let mut out = Map::new();
+    out.insert("lines".into(), street.into_iter().collect());
+    for (name, part) in [("city", place), ("region", region), ("postal_code", code)] {
+        if let Some(part) = part {
+            out.insert(name.into(), json!(part));
+        }
     }
-    Some(json!({"lines": lines, "country": country}))
+    out.insert("country".into(), json!(country?));
+    (street.is_some() || place.is_some()).then_some(Value::Object(out))
 }
 
 impl Offer {

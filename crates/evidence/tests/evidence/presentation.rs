@@ -170,7 +170,7 @@ fn a_wallet_answers_with_an_identity_credential() {
             ("citizenship", json!("DE")),
             (
                 "residential_address",
-                json!({"lines": ["1 Road", "12345 Town"], "country": "UT"})
+                json!({"lines": ["1 Road"], "city": "Town", "postal_code": "12345", "country": "UT"})
             ),
         ]
     );
