@@ -193,8 +193,6 @@ codes! {
     // Documents and control.
     /// A check digit that does not fit.
     CheckDigit = "check_digit" => Repeat,
-    /// A code of state or nationality that ICAO does not list.
-    State = "state" => Repeat,
     /// A date that no calendar has.
     Date = "date" => Repeat,
     /// Data that do not have the digest that was signed.

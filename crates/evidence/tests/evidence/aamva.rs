@@ -152,8 +152,8 @@ fn the_published_cards_are_judged_as_published() {
     tally.assert("aamva", 37, 0);
 }
 
-#[test]
-fn noise_is_refused() {
+/// Noise: see [`crate::fuzz`].
+pub(crate) fn noise() {
     let samples = [
         card(8, "636015", &TEXAN),
         card(1, "636012", &["DAASPECIMEN,JORDAN", "DAQX1", "DBB19801231"]),

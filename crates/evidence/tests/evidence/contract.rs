@@ -68,3 +68,24 @@ fn a_context_is_read_strictly() {
     );
     assert_eq!(Anchor::read(&[0x30, 0]).unwrap()[0].der, [0x30, 0]);
 }
+
+/// The contract for readers names every kind, and every code.
+#[test]
+fn the_contract_names_every_kind_and_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    for kind in KINDS {
+        assert!(
+            text.contains(&format!("| `{kind}` |")),
+            "docs/verify.md has no row for `{kind}`"
+        );
+    }
+    let codes = text.split_once("## Codes").unwrap().1;
+    for code in Code::ALL {
+        assert!(
+            codes.contains(&format!("`{}`", code.as_str())),
+            "docs/verify.md does not name `{}`",
+            code.as_str()
+        );
+    }
+}

@@ -177,8 +177,8 @@ fn the_reference_data_set_of_the_bsi_holds() {
     assert_eq!(extra.reasons[0].code, Code::Digest);
 }
 
-#[test]
-fn noise_is_refused() {
+/// Noise: see [`crate::fuzz`].
+pub(crate) fn noise() {
     let samples = samples();
     let mut context = context(&samples);
     context["data_groups"] = samples["data_groups"].clone();

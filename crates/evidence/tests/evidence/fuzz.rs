@@ -105,3 +105,40 @@ pub(crate) fn kind(kind: &str, samples: &[Vec<u8>], context: serde_json::Value) 
         assert_eq!(verdict.valid, verdict.reasons.is_empty());
     });
 }
+
+// One test per parser, so that each gets the whole time.
+
+#[test]
+fn mrz() {
+    crate::mrz::noise();
+}
+
+#[test]
+fn emrtd() {
+    crate::emrtd::noise();
+}
+
+#[test]
+fn aamva() {
+    crate::aamva::noise();
+}
+
+#[test]
+fn contact() {
+    crate::contact::noise();
+}
+
+#[test]
+fn card() {
+    crate::control::noise();
+}
+
+#[test]
+fn timestamp() {
+    crate::timestamp::noise();
+}
+
+#[test]
+fn wallet() {
+    crate::wallet::noise();
+}

@@ -8,9 +8,11 @@
 )]
 
 mod aamva;
+mod assurance;
 mod authority;
 mod contact;
 mod contract;
+mod control;
 mod credentials;
 mod crypto;
 mod emrtd;

@@ -88,8 +88,8 @@ fn the_published_time_stamps_are_judged_as_published() {
     tally.assert("timestamp", 27, 0);
 }
 
-#[test]
-fn noise_is_refused() {
+/// Noise: see [`crate::fuzz`].
+pub(crate) fn noise() {
     let (response, context) = sample();
     fuzz::kind("timestamp", &[response], context);
 }

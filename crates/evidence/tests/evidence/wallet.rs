@@ -273,8 +273,8 @@ fn the_published_messages_of_bitcoin_are_judged_as_published() {
     tally.assert("bip322", 28, 0);
 }
 
-#[test]
-fn noise_is_refused() {
+/// Noise: see [`crate::fuzz`].
+pub(crate) fn noise() {
     let (message, context) = sign_in(|m| m);
     fuzz::kind("wallet", &[message.into_bytes()], context);
     let mut samples: Vec<Vec<u8>> = vec![format!("smp{EMPTY}").into_bytes()];
