@@ -37,5 +37,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, *_):
+        """Whoever sent was killed."""
+
 
 Server(("127.0.0.1", port), Handler).serve_forever()
