@@ -208,6 +208,11 @@ async fn what_a_day_holds_and_what_others_allowed_is_counted(db: &Db) {
         AccessOp::AddOpening(opening(1, 100, "anna")),
         AccessOp::AddOpening(opening(1, 200, "anna")),
         AccessOp::AddOpening(opening(1, 300, "ben")),
+        // What was said in a case is listed, and is no field of an identity.
+        AccessOp::AddOpening(OpeningRow {
+            fields: bonafide_store::CASE_ENTRIES.to_owned(),
+            ..opening(1, 201, "anna")
+        }),
         allowance(1, 5, 1000),
         allowance(2, 7, 2000),
     ];
