@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::engine::PackUse;
 use crate::error::AppError;
+use crate::once::Once;
 use crate::sealed::{self, Item, Part};
 use crate::tenant::Tenant;
 use crate::{Actor, App};
@@ -192,6 +193,20 @@ impl<'a> Recorder<'a> {
             self.add(&mut draft, "decision", field, value)?;
         }
         self.leaf(kind, refs, draft.commitments)
+    }
+
+    /// Remembers the answer to a request that has a key, in the same change.
+    pub(crate) fn remember<T>(
+        &mut self,
+        once: Option<&Once<'_, T>>,
+        about: Option<(PartyId, &SubjectKeys)>,
+        answer: &T,
+    ) -> Result<(), AppError> {
+        if let Some(once) = once {
+            let row = once.remember_of(self.app, self.tenant, about, answer, self.now)?;
+            self.push(row);
+        }
+        Ok(())
     }
 
     fn add<T: Serialize + ?Sized>(
