@@ -36,7 +36,7 @@ pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
 pub use read::{
     AccountVersions, CASE_ENTRIES, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt,
-    SEARCH_TOKENS_MAX,
+    LedgerView, SEARCH_TOKENS_MAX,
 };
 pub use reopen::{IncarnationRow, Reopen};
 pub use rows::{

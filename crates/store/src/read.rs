@@ -17,7 +17,7 @@ mod work;
 pub use access::CASE_ENTRIES;
 pub use import::IMPORT_TOKENS_MAX;
 pub use keep::KeepAt;
-pub use ledger::CHECKPOINTS_MAX;
+pub use ledger::{CHECKPOINTS_MAX, LedgerView};
 pub use order::AccountVersions;
 pub use party::SEARCH_TOKENS_MAX;
 pub use work::CLAIM_MAX;
