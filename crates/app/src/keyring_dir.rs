@@ -5,6 +5,7 @@
 //! new file and never half of one.
 
 mod erasures;
+mod slot;
 mod wrapping;
 
 use std::fs::{self, File, OpenOptions};
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::AppError;
 
 pub(crate) use erasures::{Erasure, Step};
+pub(crate) use slot::Slot;
 
 /// Handle on the directory.
 #[derive(Clone)]
