@@ -9,6 +9,7 @@ use crate::engine::{ListFiles, read_list};
 use crate::error::AppError;
 use crate::event::Event;
 use crate::recorder::Recorder;
+use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
 
 /// A list that has lost one part in so many is taken for a file cut short or for another list: authorities remove a few
@@ -131,7 +132,13 @@ impl App {
     /// The lists in use.
     pub async fn lists(&self, actor: &Actor) -> Result<Vec<ListSummary>, AppError> {
         actor.may(Action::ReadLists)?;
-        let (tenant, now) = (self.tenant(&actor.tenant)?, self.now());
+        Ok(self.list_ages(&*self.tenant(&actor.tenant)?))
+    }
+
+    /// The lists in use of a tenant, for metrics.
+    #[must_use]
+    pub fn list_ages(&self, tenant: &Tenant) -> Vec<ListSummary> {
+        let now = self.now();
         let summary = |r: &bonafide_screen::ListRef| ListSummary {
             name: r.name.clone(),
             digest: r.version.clone(),
@@ -139,7 +146,7 @@ impl App {
             loaded_at: r.loaded_at,
             age_days: r.age_days(now),
         };
-        Ok(tenant.engine().lists.lists().iter().map(summary).collect())
+        tenant.engine().lists.lists().iter().map(summary).collect()
     }
 }
 

@@ -28,14 +28,15 @@ mod tile_cache;
 mod writer;
 
 pub use backup::{
-    EraseAgain, FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader,
-    WrittenTable,
+    CutAgain, EraseAgain, FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant,
+    StaffFile, TableReader, WrittenTable,
 };
 pub use change::{AccessOp, CaseOp, Change, ImportOp, KeepOp, Op, Subject, WebhookOp, WorkOp};
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
 pub use read::{
-    AccountVersions, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt, SEARCH_TOKENS_MAX,
+    AccountVersions, CASE_ENTRIES, CHECKPOINTS_MAX, CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt,
+    LedgerView, SEARCH_TOKENS_MAX,
 };
 pub use reopen::{IncarnationRow, Reopen};
 pub use rows::{
@@ -44,8 +45,8 @@ pub use rows::{
     DeliveryCount, DeliveryRow, DeliveryState, EndpointRow, EntryRow, EventRow, GrantRow, Head,
     HoldRow, IdempotencyRow, IdleEndpoint, ImportedRow, IndexRow, JobCount, JobRow, JobState,
     KeyRow, ListRow, LoadedAccount, LoggedAttempt, OpeningRow, PackRow, PartyBundle, PartyRow,
-    RecordRow, Rewrap, SearchRow, Sequenced, SettledJob, Settlement, StaffRow, TenantRow,
-    TimelineRow, TokenMatch,
+    RecordRow, RestorationRow, Rewrap, SearchRow, Sequenced, SettledJob, Settlement, StaffRow,
+    TenantRow, TimelineRow, TokenMatch,
 };
 pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;

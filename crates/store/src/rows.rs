@@ -5,7 +5,7 @@ mod import;
 mod keep;
 mod webhook;
 mod work;
-pub use access::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
+pub use access::{AllowanceRow, GrantRow, OpeningRow, RestorationRow, SearchRow, StaffRow};
 pub use import::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
 
 pub use webhook::{
