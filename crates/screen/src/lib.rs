@@ -1,7 +1,7 @@
 //! Screening against lists of sanctioned and denied parties.
 //!
 //! Three things kept apart, so that each can grow alone:
-//! - **formats** turn the bytes that an authority publishes into a [`List`] and a [`LoadReport`] ([`ofac`]);
+//! - **formats** turn the bytes that an authority publishes into a [`List`] and a [`LoadReport`] ([`ofac`], [`ftm`]);
 //! - the **index** holds lists and finds candidates by folded name or identifier ([`Index`], [`normalise`]);
 //! - **matching** scores a candidate and explains the score ([`Hit`], [`Step`]).
 //!
@@ -10,8 +10,12 @@
 
 mod birth;
 mod country;
+mod dates;
+mod draft;
+pub mod ftm;
 mod identifier;
 mod index;
+mod input;
 mod list;
 mod matching;
 pub mod normalise;
@@ -23,7 +27,7 @@ pub use birth::{Agreement, BirthDate, BirthDateError};
 pub use country::{Country, CountryError};
 pub use identifier::{Identifier, IdentifierKind};
 pub use index::{Index, MAX_HITS};
-pub use list::{Entry, Kind, List, ListRef, ListedName, Quality, Source};
+pub use list::{Entry, Gender, Kind, List, ListRef, ListedName, Quality, Source};
 pub use matching::{ALERT_THRESHOLD_BP, FULL_BP, Hit, Matched, Outcome, Reason, Step};
 pub use query::{MAX_IDENTIFIERS, MAX_NAMES, Query, QueryError};
 pub use report::{ListError, LoadReport, MAX_NOTES, RowNote};
