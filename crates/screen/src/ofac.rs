@@ -8,8 +8,10 @@
 //! Refuses a file that is not the list it should be. Source: "Specially Designated Nationals List, data formats and data
 //! schemas" (OFAC, `dat_spec.txt`).
 
+pub mod advanced;
 mod remarks;
 mod rows;
+pub mod xml;
 
 use std::collections::HashMap;
 
@@ -17,6 +19,7 @@ use crate::normalise::MAX_NAME_CHARS;
 use crate::report::{ListError, LoadReport};
 use crate::{Country, Entry, Identifier, IdentifierKind, Kind, List, Quality, Source};
 
+pub(crate) use remarks::identifier;
 use rows::Shape;
 
 const SDN: Shape<12> = Shape {
@@ -35,6 +38,34 @@ const COMMENTS: Shape<2> = Shape {
     file: "sdn_comments.csv",
     expected: "OFAC's continued remarks, CSV without a header, 2 columns: entry number, rest of the remarks",
 };
+
+/// Which of the files one is that begins so.
+pub(crate) fn part_of(head: &[u8]) -> Option<Part> {
+    if rows::fits::<12>(head) {
+        Some(Part::Sdn)
+    } else if rows::fits::<5>(head) {
+        Some(Part::Alt)
+    } else if rows::fits::<6>(head) {
+        Some(Part::Add)
+    } else if rows::fits::<2>(head) {
+        Some(Part::Comments)
+    } else {
+        None
+    }
+}
+
+/// One of the files of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// `sdn.csv`, `cons_prim.csv`.
+    Sdn,
+    /// `alt.csv`, `cons_alt.csv`.
+    Alt,
+    /// `add.csv`, `cons_add.csv`.
+    Add,
+    /// `sdn_comments.csv`, `cons_comments.csv`.
+    Comments,
+}
 
 /// The authority cuts remarks at this many characters, in the middle of a word if need be.
 const REMARKS_CUT_CHARS: usize = 1_000;

@@ -9,6 +9,40 @@ use IdentifierKind::{
     TailNumber, TaxId, WalletAddress,
 };
 
+/// What an identifier of the authority's type and its number are; nothing for what identifies nobody (sanctions risks,
+/// websites, genders). For the formats that have them in fields of their own.
+pub(crate) fn identifier(
+    label: &str,
+    number: &str,
+    country: Option<Country>,
+) -> Option<Identifier> {
+    if label.starts_with(WALLET_LABEL) {
+        return Some(Identifier {
+            kind: WalletAddress,
+            value: number.trim().to_owned(),
+            country,
+        });
+    }
+    let item = format!("{label} {}", number.trim());
+    let (kind, value) = LABELS
+        .iter()
+        .find_map(|(label, kind)| Some((*kind, after(&item, label)?)))?;
+    let identifier = Identifier {
+        kind,
+        value: value.to_owned(),
+        country,
+    };
+    identifies(kind, value).then_some(identifier)
+}
+
+/// Whether a value can be one at all: words stand where a number is not known.
+fn identifies(kind: IdentifierKind, value: &str) -> bool {
+    match kind {
+        Bic | Email => !value.is_empty(),
+        _ => value.bytes().any(|b| b.is_ascii_digit()),
+    }
+}
+
 /// How identifiers are led in. Where one is the beginning of another, the longer comes first.
 const LABELS: &[(&str, IdentifierKind)] = &[
     ("Passport", Passport),
@@ -186,16 +220,12 @@ fn read_identifier(item: &str) -> Option<Identifier> {
         .split_once('(')
         .and_then(|(_, tail)| tail.split_once(')'))
         .and_then(|(name, _)| name.parse::<Country>().ok());
-    let identifies = match kind {
-        Bic | Email => !value.is_empty(),
-        _ => value.bytes().any(|b| b.is_ascii_digit()),
-    };
     let identifier = Identifier {
         kind,
         value: value.trim().to_owned(),
         country,
     };
-    identifies.then_some(identifier)
+    identifies(kind, value).then_some(identifier)
 }
 
 #[cfg(test)]

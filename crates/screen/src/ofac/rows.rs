@@ -122,6 +122,16 @@ fn decode(raw: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Whether a file begins with a row of `N` columns, the first a number.
+pub(super) fn fits<const N: usize>(head: &[u8]) -> bool {
+    let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let first = body
+        .split(|b| *b == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty());
+    first.is_some_and(|line| columns::<N>(&decode(line)).is_ok())
+}
+
 /// Splits a line into exactly `N` columns, the first a number.
 fn columns<const N: usize>(line: &str) -> Result<[String; N], String> {
     if line.contains('\0') {
