@@ -100,7 +100,7 @@ fn point(text: &str) -> Option<BirthDate> {
         _ => text.split_once(" 00:00").map_or(text, |(date, _)| date),
     };
     let parts: Vec<&str> = text
-        .split([' ', '-', '/', '.', ','])
+        .split([' ', '-', '/', '.', ',', '\u{a0}'])
         .filter(|part| !part.is_empty())
         .collect();
     let (year, month, day) = match *parts.as_slice() {

@@ -27,7 +27,7 @@ const NO_COUNTRY: [&str; 6] = [
     "none identified",
     "unknown",
     "undetermined",
-    "na",
+    "stateless",
     "n/a",
     "-",
 ];
@@ -128,10 +128,12 @@ impl Drafts {
         }
     }
 
-    /// Adds a country by code or name.
+    /// Adds the countries that a text has by code or name: one, or several as `(1) Russia (2) Cyprus`.
     pub(crate) fn country(&mut self, entry: &mut Entry, text: &str) {
-        if let Some(country) = self.read_country(text) {
-            entry.add_country(country);
+        for one in numbered(text) {
+            if let Some(country) = self.read_country(one) {
+                entry.add_country(country);
+            }
         }
     }
 
@@ -142,6 +144,7 @@ impl Drafts {
             return None;
         }
         let country = text.parse::<Country>().ok();
+        let country = country.or_else(|| without_comment(text)?.parse().ok());
         if country.is_none() {
             self.report.unknown_country(&start(text));
         }
@@ -228,6 +231,50 @@ fn add_name(entry: &mut Entry, text: &str, quality: Quality) {
             entry.add_name(text, quality);
         }
     }
+}
+
+/// `(1) Russia (2) Cyprus` is two values.
+pub(crate) fn numbered(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let (value, next) = split_numbered(rest.take()?);
+        rest = next;
+        Some(value.trim())
+    })
+}
+
+/// What stands before the next `(1)`, and what follows that.
+fn split_numbered(text: &str) -> (&str, Option<&str>) {
+    for (at, _) in text.match_indices('(') {
+        let Some((before, within)) = text.split_at_checked(at) else {
+            continue;
+        };
+        let rest = within.strip_prefix('(').unwrap_or(within);
+        if let Some((number, after)) = rest.split_once(')')
+            && (1..=2).contains(&number.len())
+            && number.bytes().all(|b| b.is_ascii_digit())
+        {
+            return (before, Some(after));
+        }
+    }
+    (text, None)
+}
+
+/// A country without what a list says about it in brackets: `Russian Federation (as at November 2010)`.
+fn without_comment(text: &str) -> Option<&str> {
+    let (country, comment) = text.split_once('(')?;
+    let comments = [
+        "as at",
+        "as of",
+        "was ",
+        "previously",
+        "formerly",
+        "until ",
+        "since ",
+    ];
+    let comment = comment.trim_start().to_ascii_lowercase();
+    let said = comments.iter().any(|lead| comment.starts_with(lead));
+    said.then(|| country.trim())
 }
 
 /// Puts the best name first, as the only primary one, and the weak ones last; else the order of the list stays.

@@ -15,7 +15,8 @@ pub mod xml;
 
 use std::collections::HashMap;
 
-use crate::normalise::MAX_NAME_CHARS;
+use crate::draft;
+use crate::input::start;
 use crate::report::{ListError, LoadReport};
 use crate::{Country, Entry, Identifier, IdentifierKind, Kind, List, Quality, Source};
 
@@ -152,13 +153,13 @@ impl Reader {
         }
         let mut entry = Entry::new(id, kind_of(&kind)?);
         entry.programs = programs(&program);
-        entry.add_name(name_of(&name)?, Quality::Primary);
+        entry.add_name(&name_of(&name)?, Quality::Primary);
         let remarks = self.whole_remarks(&entry.id, remarks, line, report);
         let found = remarks::read(&remarks);
         for alias in found.weak_aliases {
             match name_of(alias) {
                 Ok(alias) => {
-                    report.weak_aliases += usize::from(entry.add_name(alias, Quality::Weak))
+                    report.weak_aliases += usize::from(entry.add_name(&alias, Quality::Weak))
                 }
                 Err(why) => report.note(SDN.file, line, why),
             }
@@ -227,7 +228,7 @@ impl Reader {
         let [id, _number, _type, name, _remarks] = row;
         let name = name_of(&name)?;
         match self.find(&id) {
-            Some(entry) => report.aliases += usize::from(entry.add_name(name, Quality::Strong)),
+            Some(entry) => report.aliases += usize::from(entry.add_name(&name, Quality::Strong)),
             None => report.unmatched_aliases += 1,
         }
         Ok(())
@@ -268,25 +269,13 @@ fn kind_of(text: &str) -> Result<Kind, String> {
         "aircraft" => Ok(Kind::Aircraft),
         other => Err(format!(
             "type `{}` is none of `individual`, `vessel`, `aircraft`, `-0-`",
-            rows::start(other)
+            start(other)
         )),
     }
 }
 
-fn name_of(text: &str) -> Result<&str, String> {
-    if text.chars().count() > MAX_NAME_CHARS {
-        return Err(format!(
-            "name `{}…` is longer than {MAX_NAME_CHARS} characters",
-            rows::start(text)
-        ));
-    }
-    if !text.chars().any(char::is_alphanumeric) {
-        return Err(format!(
-            "name `{}` has no letters or digits",
-            rows::start(text)
-        ));
-    }
-    Ok(text.trim())
+fn name_of(text: &str) -> Result<String, String> {
+    draft::name_of(text)?.ok_or_else(|| "has no name".to_owned())
 }
 
 /// `SDGT] [IRGC] [IFSR` is three programmes.

@@ -12,7 +12,7 @@ mod xml;
 
 use std::io::BufRead;
 
-use crate::draft::Drafts;
+use crate::draft::{Drafts, numbered};
 use crate::input::start;
 use crate::report::ListError;
 use crate::{Entry, IdentifierKind, Kind, List, LoadReport, Quality, Source};
@@ -86,39 +86,9 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// `(1) Russia (2) Cyprus` is two values, `Russia|Cyprus` too.
-fn values(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    for one in text.split('|') {
-        let mut rest = one;
-        loop {
-            let (value, next) = split_numbered(rest);
-            if !is_blank(value) {
-                found.push(value.trim());
-            }
-            match next {
-                Some(next) => rest = next,
-                None => break,
-            }
-        }
-    }
-    found
-}
-
-/// What stands before the next `(1)`, and what follows that.
-fn split_numbered(text: &str) -> (&str, Option<&str>) {
-    for (at, _) in text.match_indices('(') {
-        let Some((before, within)) = text.split_at_checked(at) else {
-            continue;
-        };
-        let rest = within.trim_start_matches('(');
-        if let Some((number, after)) = rest.split_once(')')
-            && (1..=2).contains(&number.len())
-            && number.bytes().all(|b| b.is_ascii_digit())
-        {
-            return (before, Some(after));
-        }
-    }
-    (text, None)
+fn values(text: &str) -> impl Iterator<Item = &str> {
+    let values = text.split('|').flat_map(numbered);
+    values.filter(|value| !is_blank(value))
 }
 
 /// Adds identifiers of one kind.
@@ -142,6 +112,7 @@ mod tests {
 
     #[test]
     fn numbered_values_are_several() {
+        let values = |text| values(text).collect::<Vec<_>>();
         assert_eq!(
             values("(1) Russia (2) Cyprus (disputed)"),
             ["Russia", "Cyprus (disputed)"]

@@ -125,7 +125,10 @@ fn birth(element: &Element, entry: &mut Entry, line: usize, drafts: &mut Drafts)
             .zip(year("TO_YEAR"))
             .and_then(|(from, to)| from.through(to)),
         kind => {
-            let day = dates::read(element.value("DATE")).or_else(|| year("YEAR"));
+            // Some dates stand in the note alone.
+            let day = dates::read(element.value("DATE"))
+                .or_else(|| year("YEAR"))
+                .or_else(|| dates::read(element.value("NOTE")));
             match kind {
                 "APPROXIMATELY" => day.and_then(BirthDate::circa),
                 _ => day,

@@ -12,6 +12,7 @@ mod awkward_files;
 mod ftm;
 mod properties;
 mod published;
+mod published_formats;
 mod samples;
 
 use bonafide_model::Date;
