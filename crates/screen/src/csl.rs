@@ -15,7 +15,9 @@ use std::io::BufRead;
 use crate::draft::{Drafts, add_text, remark};
 use crate::input::start;
 use crate::report::ListError;
-use crate::{Country, Entry, IdentifierKind, Kind, List, LoadReport, Quality, Source, dates, ofac};
+use crate::{
+    Country, Entry, IdentifierKind, Kind, List, LoadReport, Quality, Source, dates, normalise, ofac,
+};
 
 pub(crate) use csv::SHAPE as CSV;
 
@@ -33,6 +35,16 @@ pub fn read_csv(source: &mut dyn BufRead, about: Source) -> Result<(List, LoadRe
 /// If it is not this format, is cut short, or is beyond a bound.
 pub fn read_json(source: &mut dyn BufRead, about: Source) -> Result<(List, LoadReport), ListError> {
     json::read(source, about)
+}
+
+/// The number of a party that has none: made of the short name of its list, which stands in brackets (`Entity List (EL) -
+/// Bureau …`), and its name.
+fn made_id(source: &str, name: &str) -> String {
+    let within = source
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let list = within.map_or(source, |(short, _)| short);
+    normalise::words(&format!("{list} {name}")).replace(' ', "-")
 }
 
 /// What both forms say of one party.

@@ -100,6 +100,11 @@ fn identifiers(
     drafts: &mut Drafts,
 ) {
     for value in values(text) {
+        // `OGRN: 1147799000011`: what the number is stands before it.
+        let value = match value.split_once(": ") {
+            Some((_, number)) if kind != IdentifierKind::Email => number,
+            _ => value,
+        };
         if value.bytes().any(|b| b.is_ascii_digit()) || kind == IdentifierKind::Email {
             drafts.identifier(entry, kind, value, None, line);
         }

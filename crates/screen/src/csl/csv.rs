@@ -5,9 +5,9 @@ use std::io::BufRead;
 use crate::draft::{Drafts, address};
 use crate::report::ListError;
 use crate::table::{self, Row, Shape};
-use crate::{Country, List, LoadReport, Source, normalise};
+use crate::{Country, List, LoadReport, Source};
 
-use super::Party;
+use super::{Party, made_id};
 
 /// What the file is, and how it is told.
 pub(crate) const SHAPE: Shape = Shape {
@@ -44,8 +44,7 @@ fn party(row: &Row<'_>, line: usize, drafts: &mut Drafts) {
     // Older files have no `_id`, and parties of State and Commerce no number: theirs is made of list and name.
     let mut id = row.get(&["_id", "entity_number"]).to_owned();
     if id.is_empty() {
-        let words = format!("{} {}", list(row.get(&["source"])), row.get(&["name"]));
-        id = normalise::words(&words).replace(' ', "-");
+        id = made_id(row.get(&["source"]), row.get(&["name"]));
     }
     let identifiers = several(row, "ids");
     let said = Party {
@@ -82,14 +81,6 @@ fn party(row: &Row<'_>, line: usize, drafts: &mut Drafts) {
 fn several<'r>(row: &'r Row<'_>, column: &'r str) -> impl Iterator<Item = &'r str> {
     let values = row.get(&[column]).split("; ");
     values.map(str::trim).filter(|value| !value.is_empty())
-}
-
-/// The short name in brackets of a source: `Entity List (EL) - Bureau …`.
-fn list(source: &str) -> &str {
-    let within = source
-        .split_once('(')
-        .and_then(|(_, rest)| rest.split_once(')'));
-    within.map_or(source, |(short, _)| short)
 }
 
 /// `US, 80-0890696, Tax ID No.`: country, number, type; the country may be missing.

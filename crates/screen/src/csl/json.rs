@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::draft::{Drafts, address};
 use crate::json::{self, Shape};
 use crate::report::ListError;
-use crate::{List, LoadReport, Source, normalise};
+use crate::{List, LoadReport, Source};
 
-use super::Party;
+use super::{Party, made_id};
 
 const SHAPE: Shape = Shape {
     file: "consolidated.json",
@@ -120,10 +120,7 @@ fn party(listed: &Listed, line: usize, drafts: &mut Drafts) {
         None => String::new(),
     };
     let id = match (text(&listed.id), number.as_str()) {
-        ("", "") => {
-            let words = format!("{} {}", text(&listed.source), listed.name);
-            normalise::words(&words).replace(' ', "-")
-        }
+        ("", "") => made_id(text(&listed.source), &listed.name),
         ("", number) => number.to_owned(),
         (id, _) => id.to_owned(),
     };

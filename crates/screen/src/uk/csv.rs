@@ -61,7 +61,7 @@ fn party(row: &Row<'_>, line: usize, drafts: &mut Drafts) {
         drafts.name(&mut entry, other_script, Quality::Strong, line);
     }
     countries(row, &mut entry, drafts);
-    for text in values(row.get(&["D.O.B", "DOB"])) {
+    for text in values(row.get(&["D.O.B", "DOB", "Year Built"])) {
         drafts.birth(&mut entry, text, line);
     }
     for (kind, columns) in [

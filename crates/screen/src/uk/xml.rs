@@ -65,7 +65,10 @@ fn party(element: &Element, line: usize, drafts: &mut Drafts) {
             drafts.country(&mut entry, text);
         }
     }
-    for text in texts(element, "DOB") {
+    for text in texts(element, "DOB")
+        .into_iter()
+        .chain(texts(element, "YearBuilt"))
+    {
         drafts.birth(&mut entry, text, line);
     }
     for (kind, name) in [

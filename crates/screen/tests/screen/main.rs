@@ -9,7 +9,9 @@
 
 mod answers;
 mod awkward_files;
+mod formats;
 mod ftm;
+mod fuzz;
 mod properties;
 mod published;
 mod published_formats;
