@@ -13,6 +13,7 @@ pub mod bis;
 mod country;
 pub mod csl;
 mod dates;
+mod delta;
 mod draft;
 pub mod eu;
 mod format;
@@ -35,6 +36,7 @@ mod xml;
 
 pub use birth::{Agreement, BirthDate, BirthDateError};
 pub use country::{Country, CountryError};
+pub use delta::{Delta, differences};
 pub use format::{File, FilesError, Format, HEAD_BYTES, detect, read};
 pub use identifier::{Identifier, IdentifierKind};
 pub use index::{Index, MAX_HITS};

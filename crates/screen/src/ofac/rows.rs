@@ -110,14 +110,18 @@ fn body(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Whether a file begins with a row of `N` columns, the first a number.
+/// Rows at the beginning of a file that are looked at, in case the first is spoilt.
+const LOOKED_AT: usize = 5;
+
+/// Whether a file begins with rows of `N` columns, the first a number.
 pub(super) fn fits<const N: usize>(head: &[u8]) -> bool {
     let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let first = body
+    let mut rows = body
         .split(|b| *b == b'\n')
         .map(<[u8]>::trim_ascii)
-        .find(|line| !line.is_empty());
-    first.is_some_and(|line| columns::<N>(&decode(line)).is_ok())
+        .filter(|line| !line.is_empty())
+        .take(LOOKED_AT);
+    rows.any(|line| columns::<N>(&decode(line)).is_ok())
 }
 
 /// Splits a line into exactly `N` columns, the first a number.

@@ -285,7 +285,8 @@ fn bombs_are_refused_in_every_xml_list() {
     for (path, _) in SAMPLES.iter().filter(|(p, _)| p.ends_with(".xml")) {
         let text = String::from_utf8(sample(path)).unwrap();
         let (head, body) = text.split_once("?>").unwrap();
-        let root = body.trim_start()[1..].split([' ', '>']).next().unwrap();
+        let root = body.trim_start().trim_start_matches('<');
+        let root = root.split([' ', '>']).next().unwrap();
         let bomb = format!(
             "{head}?>\n<!DOCTYPE {root} [<!ENTITY a \"aaaaaaaaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY x SYSTEM \"file:///etc/passwd\">]>{body}"
         );
