@@ -56,14 +56,16 @@ impl Index {
     }
 
     fn add(&mut self, place: EntryPlace, entry: &Entry) {
-        let names = self.names.entry(entry.kind).or_default();
-        for (at, name) in entry.names.iter().enumerate() {
-            if let Some(key) = normalise::fold(entry.kind, &name.text) {
-                let found = NamePlace {
-                    entry: place,
-                    name: at,
-                };
-                names.entry(key.into_boxed_str()).or_default().push(found);
+        for kind in entry.kind.possible() {
+            let names = self.names.entry(*kind).or_default();
+            for (at, name) in entry.names.iter().enumerate() {
+                if let Some(key) = normalise::fold(*kind, &name.text) {
+                    let found = NamePlace {
+                        entry: place,
+                        name: at,
+                    };
+                    names.entry(key.into_boxed_str()).or_default().push(found);
+                }
             }
         }
         for (at, identifier) in entry.identifiers.iter().enumerate() {
@@ -148,7 +150,7 @@ impl Index {
         found: &mut BTreeMap<EntryPlace, Hit>,
     ) -> Result<(), QueryError> {
         for kind in Kind::ALL {
-            if query.kind.is_some_and(|asked| asked != kind) {
+            if query.kind.is_some_and(|asked| !asked.may_be(kind)) {
                 continue;
             }
             let key = normalise::fold(kind, name)
@@ -200,7 +202,7 @@ impl Index {
             let Some(listed) = entry.identifiers.get(place.identifier) else {
                 continue;
             };
-            let other_kind = kind.is_some_and(|asked| asked != entry.kind);
+            let other_kind = kind.is_some_and(|asked| !asked.may_be(entry.kind));
             if !listed.same_issuer(identifier) || (other_kind && listed.kind != identifier.kind) {
                 continue;
             }

@@ -161,7 +161,7 @@ pub(crate) fn score_name(quality: Quality, entry: &Entry, query: &Query) -> (i32
     };
     let mut score = Score::default();
     score.step(Reason::NameEqual(quality), base);
-    if let Some(birth) = query.birth_date.filter(|_| entry.kind == Kind::Person) {
+    if let Some(birth) = query.birth_date.filter(|_| entry.kind.may_be(Kind::Person)) {
         score_birth(birth, query.birth_date_is_evidenced, entry, &mut score);
     }
     if !query.countries.is_empty() && !entry.countries.is_empty() {

@@ -24,14 +24,15 @@ pub fn fold(kind: Kind, name: &str) -> Option<String> {
     if name.len() > MAX_NAME_CHARS && name.chars().count() > MAX_NAME_CHARS {
         return None;
     }
-    let joins_initials = kind != Kind::Person;
+    let joins_initials = !matches!(kind, Kind::Person | Kind::Party);
     let latin = latin(name);
     let mut parts: Vec<String> = split(&latin, joins_initials);
     match kind {
         Kind::Person => forms::drop_titles(&mut parts),
         Kind::Organisation => forms::drop_legal_forms(&mut parts),
         Kind::Vessel => forms::drop_vessel_prefixes(&mut parts),
-        Kind::Aircraft => {}
+        // A party may be a person or an organisation: it is folded as each of them, and here as neither.
+        Kind::Aircraft | Kind::Party => {}
     }
     parts.sort_unstable();
     (!parts.is_empty()).then(|| parts.join(" "))
