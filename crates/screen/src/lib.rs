@@ -9,21 +9,32 @@
 //! the caller's. Every answer carries the name, version and dates of the lists it was given from.
 
 mod birth;
+mod buckets;
+mod compare;
 mod country;
 mod identifier;
 mod index;
+mod likeness;
 mod list;
 mod matching;
+mod name;
 pub mod normalise;
 pub mod ofac;
 mod query;
 mod report;
+mod score;
+mod spelling;
+mod variants;
+mod vocabulary;
+mod weight;
 
 pub use birth::{Agreement, BirthDate, BirthDateError};
 pub use country::{Country, CountryError};
 pub use identifier::{Identifier, IdentifierKind};
-pub use index::{Index, MAX_HITS};
+pub use index::{Index, MAX_HITS, SHOWN_FROM_BP, Wanted};
 pub use list::{Entry, Kind, List, ListRef, ListedName, Quality, Source};
-pub use matching::{ALERT_THRESHOLD_BP, FULL_BP, Hit, Matched, Outcome, Reason, Step};
+pub use matching::{
+    ALERT_THRESHOLD_BP, FULL_BP, Features, Hit, Matched, NameFeatures, Outcome, Reason, Step,
+};
 pub use query::{MAX_IDENTIFIERS, MAX_NAMES, Query, QueryError};
 pub use report::{ListError, LoadReport, MAX_NOTES, RowNote};
