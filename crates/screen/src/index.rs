@@ -84,8 +84,10 @@ impl Index {
         for (list, entries) in (0_u16..).zip(lists.iter().map(|l| &l.entries)) {
             for (at, entry) in (0_u32..).zip(entries) {
                 let place = EntryPlace { list, entry: at };
-                for (name, listed) in entry.names.iter().enumerate() {
-                    names.add(place, name, entry.kind, listed);
+                for kind in entry.kind.possible() {
+                    for (name, listed) in entry.names.iter().enumerate() {
+                        names.add(place, name, *kind, listed);
+                    }
                 }
                 index.add_identifiers(place, entry);
             }
@@ -224,7 +226,7 @@ impl Index {
         let mut found: BTreeMap<EntryPlace, Found> = BTreeMap::new();
         for (asked, name) in query.names.iter().enumerate() {
             for kind in Kind::ALL {
-                if query.kind.is_none_or(|asked| asked == kind) {
+                if query.kind.is_none_or(|asked| asked.may_be(kind)) {
                     self.find_name((asked, name), kind, reach, &mut found)?;
                 }
             }
@@ -287,7 +289,7 @@ impl Index {
             let Some(listed) = identifier_at(entry, place.identifier) else {
                 continue;
             };
-            let other_kind = kind.is_some_and(|asked| asked != entry.kind);
+            let other_kind = kind.is_some_and(|asked| !asked.may_be(entry.kind));
             if !listed.same_issuer(identifier) || (other_kind && listed.kind != identifier.kind) {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Screening against lists of sanctioned and denied parties.
 //!
 //! Three things kept apart, so that each can grow alone:
-//! - **formats** turn the bytes that an authority publishes into a [`List`] and a [`LoadReport`] ([`ofac`]);
+//! - **formats** turn the bytes that an authority publishes into a [`List`] and a [`LoadReport`] ([`ofac`], [`ftm`]);
 //! - the **index** holds lists and finds candidates by folded name or identifier ([`Index`], [`normalise`]);
 //! - **matching** scores a candidate and explains the score ([`Hit`], [`Step`]).
 //!
@@ -12,8 +12,12 @@ mod birth;
 mod buckets;
 mod compare;
 mod country;
+mod dates;
+mod draft;
+pub mod ftm;
 mod identifier;
 mod index;
+mod input;
 mod likeness;
 mod list;
 mod matching;
@@ -32,7 +36,7 @@ pub use birth::{Agreement, BirthDate, BirthDateError};
 pub use country::{Country, CountryError};
 pub use identifier::{Identifier, IdentifierKind};
 pub use index::{Index, MAX_HITS, SHOWN_FROM_BP, Wanted};
-pub use list::{Entry, Kind, List, ListRef, ListedName, Quality, Source};
+pub use list::{Entry, Gender, Kind, List, ListRef, ListedName, Quality, Source};
 pub use matching::{
     ALERT_THRESHOLD_BP, FULL_BP, Features, Hit, Matched, NameFeatures, Outcome, Reason, Step,
 };

@@ -57,7 +57,7 @@ pub(crate) fn read(kind: Kind, text: &str) -> Option<Vec<Piece>> {
 fn join_spaced(parts: &mut Vec<Part>) {
     let mut out: Vec<Part> = Vec::with_capacity(parts.len());
     let mut run: Vec<Part> = Vec::new();
-    let mut close = |run: &mut Vec<Part>, out: &mut Vec<Part>| {
+    let close = |run: &mut Vec<Part>, out: &mut Vec<Part>| {
         if run.len() >= SPACED_FROM {
             let text = run.iter().map(|p| p.text.as_str()).collect();
             run.clear();

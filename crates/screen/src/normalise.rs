@@ -46,12 +46,17 @@ pub(crate) fn parts(kind: Kind, name: &str) -> Option<Vec<Part>> {
     if name.len() > MAX_NAME_CHARS && name.chars().count() > MAX_NAME_CHARS {
         return None;
     }
-    let mut parts = split(name, kind == Kind::Person, kind != Kind::Person);
+    let mut parts = split(
+        name,
+        kind == Kind::Person,
+        !matches!(kind, Kind::Person | Kind::Party),
+    );
     match kind {
         Kind::Person => forms::drop_titles(&mut parts),
         Kind::Organisation => forms::drop_legal_forms(&mut parts),
         Kind::Vessel => forms::drop_vessel_prefixes(&mut parts),
-        Kind::Aircraft => {}
+        // A party may be a person or an organisation: it is folded as each of them, and here as neither.
+        Kind::Aircraft | Kind::Party => {}
     }
     (!parts.is_empty()).then_some(parts)
 }

@@ -119,17 +119,8 @@ impl Reader {
                 "entry `{id}` was listed before; the first row is kept"
             ));
         }
-        let mut entry = Entry {
-            id,
-            kind: kind_of(&kind)?,
-            programs: programs(&program),
-            names: Vec::new(),
-            countries: Vec::new(),
-            birth_dates: Vec::new(),
-            identifiers: Vec::new(),
-            addresses: Vec::new(),
-            remarks: String::new(),
-        };
+        let mut entry = Entry::new(id, kind_of(&kind)?);
+        entry.programs = programs(&program);
         entry.add_name(name_of(&name)?, Quality::Primary);
         let remarks = self.whole_remarks(&entry.id, remarks, line, report);
         let found = remarks::read(&remarks);
@@ -149,6 +140,7 @@ impl Reader {
             );
         }
         entry.birth_dates = found.births;
+        entry.gender = found.gender;
         entry.identifiers = found.identifiers;
         if !call_sign.is_empty() {
             entry.identifiers.push(Identifier {

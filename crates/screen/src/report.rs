@@ -35,6 +35,10 @@ pub struct LoadReport {
     pub incomplete_rows: usize,
     /// The rows kept without a part, at most [`MAX_NOTES`].
     pub incomplete: Vec<RowNote>,
+    /// What the file lists beside parties, vessels and aircraft (addresses, securities, payments), by the word that the list
+    /// has for it: not screened, and not lost in silence. At most [`MAX_NOTES`] words.
+    #[serde(default)]
+    pub set_aside: BTreeMap<String, usize>,
     /// Country texts that are no country, and how often each occurs; at most [`MAX_NOTES`] texts.
     pub unknown_countries: BTreeMap<String, usize>,
 }
@@ -51,11 +55,19 @@ impl LoadReport {
     }
 
     pub(crate) fn unknown_country(&mut self, text: &str) {
-        if let Some(count) = self.unknown_countries.get_mut(text) {
-            *count += 1;
-        } else if self.unknown_countries.len() < MAX_NOTES {
-            self.unknown_countries.insert(text.to_owned(), 1);
-        }
+        count(&mut self.unknown_countries, text);
+    }
+
+    pub(crate) fn set_aside(&mut self, what: &str) {
+        count(&mut self.set_aside, what);
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, usize>, text: &str) {
+    if let Some(count) = counts.get_mut(text) {
+        *count += 1;
+    } else if counts.len() < MAX_NOTES {
+        counts.insert(text.to_owned(), 1);
     }
 }
 
@@ -122,6 +134,16 @@ pub enum ListError {
         limit: usize,
         /// What the file should be.
         expected: &'static str,
+    },
+    /// The bytes could not be read.
+    #[error("`{file}` line {line} cannot be read: {why}")]
+    Unreadable {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// What the reader said.
+        why: String,
     },
     /// More rows than any list has.
     #[error("`{file}` has more than {limit} rows; expected {expected}")]

@@ -17,6 +17,10 @@ use super::names::{JOINED_FROM, Names, joined_hash};
 
 /// Names that are compared part by part for one name asked about.
 const COMPARED: usize = 48;
+/// Names that are compared besides because they share all that is asked about.
+const COMPARED_WHOLE: usize = 1_024;
+/// What a name may miss of the information asked about and be one of those.
+const WHOLE_BUT: f32 = 1.0;
 /// A name is worth gathering only if it can share this much of the information asked about.
 const LEAST_SHARE: f32 = 0.3;
 /// What a name loses in the choice of those to compare, for each nat that it has and the query has not.
@@ -237,14 +241,24 @@ impl Names {
         if reach == Reach::Whole || touched.len() <= COMPARED || asked.is_empty() {
             return;
         }
+        let gathered_by = |name: &u32| {
+            let place = usize::try_from(*name).ok();
+            place.and_then(|n| gathered.get(n)).map_or(0.0, |g| g.sum)
+        };
         let promise = |name: &u32| {
             let row = self.row(*name);
-            let sum = usize::try_from(*name).ok().and_then(|n| gathered.get(n)).map_or(0.0, |g| g.sum);
+            let sum = gathered_by(name);
             let left = row.map_or(0.0, |row| (row.weight - sum).max(0.0));
             sum - LEFT_OVER * left
         };
-        touched.select_nth_unstable_by(COMPARED, |a, b| promise(b).total_cmp(&promise(a)));
-        touched.truncate(COMPARED);
+        let total: f32 = asked.iter().filter(|a| !a.joined).map(|a| a.weight).sum();
+        let whole = touched
+            .iter()
+            .filter(|name| gathered_by(name) >= total - WHOLE_BUT)
+            .count();
+        let compared = (COMPARED + whole.min(COMPARED_WHOLE)).min(touched.len() - 1);
+        touched.select_nth_unstable_by(compared, |a, b| promise(b).total_cmp(&promise(a)));
+        touched.truncate(compared);
     }
 
     fn lay_beside(&self, name: u32, asked: &[Asked], query: &[Side], scratch: &mut Scratch) -> Option<Comparison> {

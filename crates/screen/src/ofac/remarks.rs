@@ -2,7 +2,7 @@
 
 use bonafide_model::Date;
 
-use crate::{BirthDate, Country, Identifier, IdentifierKind};
+use crate::{BirthDate, Country, Gender, Identifier, IdentifierKind};
 
 use IdentifierKind::{
     AircraftSerial, Bic, Email, Imo, Lei, Mmsi, NationalId, Other, Passport, RegistrationNumber,
@@ -97,6 +97,7 @@ pub(super) struct Remarks<'a> {
     pub(super) countries: Vec<&'a str>,
     pub(super) identifiers: Vec<Identifier>,
     pub(super) weak_aliases: Vec<&'a str>,
+    pub(super) gender: Option<Gender>,
 }
 
 /// Reads the remarks of one entry.
@@ -115,6 +116,8 @@ pub(super) fn read(text: &str) -> Remarks<'_> {
             found.weak_aliases.push(alias.trim_matches(quoted).trim());
         } else if let Some(country) = COUNTRY_LABELS.iter().find_map(|label| after(item, label)) {
             found.countries.push(country);
+        } else if let Some(gender) = after(item, "Gender") {
+            found.gender = Gender::read(gender);
         } else if let Some(identifier) = read_identifier(item) {
             found.identifiers.push(identifier);
         }
@@ -237,6 +240,7 @@ mod tests {
         assert_eq!(found.unread_births, ["spring 1963"]);
         assert_eq!(found.countries, ["Russia", "Korea, North"]);
         assert_eq!(found.weak_aliases, ["WOLKOW, Arkadij"]);
+        assert_eq!(found.gender, Some(Gender::Male));
         let listed: Vec<_> = found
             .identifiers
             .iter()

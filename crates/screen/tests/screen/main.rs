@@ -9,6 +9,7 @@
 
 mod answers;
 mod awkward_files;
+mod ftm;
 mod properties;
 mod published;
 mod samples;
