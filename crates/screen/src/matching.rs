@@ -233,7 +233,6 @@ impl fmt::Display for Reason {
     }
 }
 
-<<<<<<< HEAD
 /// What a candidate scores.
 #[derive(Debug)]
 pub(crate) struct Scored {
@@ -259,26 +258,6 @@ impl Corroboration {
         let mut all = Self::default();
         if let Some(birth) = query.birth_date.filter(|_| entry.kind.may_be(Kind::Person)) {
             all.birth(birth, query.birth_date_is_evidenced, entry);
-=======
-/// The score of an equal name, with its steps.
-pub(crate) fn score_name(quality: Quality, entry: &Entry, query: &Query) -> (i32, Vec<Step>) {
-    let base = match quality {
-        Quality::Primary => PRIMARY_NAME_BP,
-        Quality::Strong => STRONG_ALIAS_BP,
-        Quality::Weak => WEAK_ALIAS_BP,
-    };
-    let mut score = Score::default();
-    score.step(Reason::NameEqual(quality), base);
-    if let Some(birth) = query.birth_date.filter(|_| entry.kind.may_be(Kind::Person)) {
-        score_birth(birth, query.birth_date_is_evidenced, entry, &mut score);
-    }
-    if !query.countries.is_empty() && !entry.countries.is_empty() {
-        let common = query.countries.iter().any(|c| entry.countries.contains(c));
-        if common {
-            score.step(Reason::CountryCommon, COUNTRY_COMMON_BP);
-        } else {
-            score.step(Reason::CountryNoneCommon, COUNTRY_NONE_COMMON_BP);
->>>>>>> w/lists
         }
         if !query.countries.is_empty() && !entry.countries.is_empty() {
             let common = query.countries.iter().any(|c| entry.countries.contains(c));
