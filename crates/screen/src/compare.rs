@@ -19,6 +19,8 @@ pub(crate) struct Comparison {
     pub(crate) listed_left_parts: f32,
     /// Parts that agree by an initial alone.
     pub(crate) initials: f32,
+    /// Parts that agree by being cut off or abbreviated.
+    pub(crate) cut: f32,
     /// Parts that agree by being written together or apart.
     pub(crate) joined: f32,
     /// Parts that agree by consonants alone.
@@ -60,6 +62,8 @@ pub(crate) enum How {
     Consonants,
     Joined,
     Initial,
+    /// Cut off, or with letters left out.
+    Cut,
 }
 
 /// What a slip takes from the information of a part when the best agreement is chosen.
@@ -102,7 +106,7 @@ pub(crate) fn compare(query: &[Side], listed: &[Side], family: usize, pairs: &mu
         if listed_taken & bit(at) == 0 {
             sum.listed_left += side.weight;
             sum.listed_left_parts += count(side);
-            if at < family {
+            if at + family >= listed.len() {
                 sum.family_left += side.weight;
             }
         }
@@ -129,6 +133,7 @@ fn add(sum: &mut Comparison, pair: &Pair, query: &[Side]) {
         How::Consonants => sum.consonants += 1.0,
         How::Joined => sum.joined += 1.0,
         How::Initial => sum.initials += 1.0,
+        How::Cut => sum.cut += 1.0,
     }
 }
 

@@ -121,6 +121,8 @@ pub struct NameFeatures {
     pub listed_left_parts: i32,
     /// Parts that agree by an initial.
     pub initials: i32,
+    /// Parts that one side cuts off or abbreviates.
+    pub cut: i32,
     /// Parts that one side writes together and the other apart.
     pub joined: i32,
     /// Parts that agree by consonants alone, because one side has no vowels.
@@ -210,7 +212,7 @@ impl fmt::Display for Reason {
             Self::NameAgrees(Quality::Strong) => "parts of a strong alias agree",
             Self::NameAgrees(Quality::Weak) => "parts of a weak alias agree",
             Self::Spelling => "spelt differently",
-            Self::Abbreviated => "initials, missing vowels, or parts written together",
+            Self::Abbreviated => "abbreviated, without vowels, or written together",
             Self::QueryLeft => "parts asked about that the listed name has not",
             Self::ListedLeft => "parts of the listed name that are not asked about",
             Self::Order => "parts in another order",
@@ -346,6 +348,7 @@ pub(crate) fn score_name(likeness: &Likeness, rest: &Corroboration) -> Scored {
             slips: 0.0,
             slip_share: 0.0,
             initials: 0.0,
+            cut: 0.0,
             joined: 0.0,
             consonants: 0.0,
             disorder: 0.0,
@@ -354,7 +357,7 @@ pub(crate) fn score_name(likeness: &Likeness, rest: &Corroboration) -> Scored {
         quality: Quality::Strong,
         ..*likeness
     };
-    let whole = real.query_left_parts + real.listed_left_parts + real.slips + real.initials == 0.0;
+    let whole = real.query_left_parts + real.listed_left_parts + real.slips + real.initials + real.cut == 0.0;
     let first = if whole {
         Reason::NameEqual(quality)
     } else {
@@ -365,7 +368,8 @@ pub(crate) fn score_name(likeness: &Likeness, rest: &Corroboration) -> Scored {
     (c.slips, c.slip_share) = (real.slips, real.slip_share);
     score.reach_if_moved(Reason::Spelling, &seen);
     let c = &mut seen.comparison;
-    (c.initials, c.joined, c.consonants) = (real.initials, real.joined, real.consonants);
+    (c.initials, c.cut) = (real.initials, real.cut);
+    (c.joined, c.consonants) = (real.joined, real.consonants);
     score.reach_if_moved(Reason::Abbreviated, &seen);
     let c = &mut seen.comparison;
     (c.query_left, c.query_left_parts) = (real.query_left, real.query_left_parts);
@@ -429,6 +433,7 @@ impl NameFeatures {
             query_left_parts: whole(c.query_left_parts),
             listed_left_parts: whole(c.listed_left_parts),
             initials: whole(c.initials),
+            cut: whole(c.cut),
             joined: whole(c.joined),
             consonants: whole(c.consonants),
             disorder: whole(c.disorder),

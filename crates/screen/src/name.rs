@@ -1,5 +1,7 @@
 //! A name as the comparison reads it: parts in their order, each with what it is.
 
+mod forms;
+
 use crate::Kind;
 use crate::normalise::{self, Part};
 use crate::spelling::Spelling;
@@ -19,10 +21,55 @@ pub(crate) struct Piece {
     pub(crate) particle: bool,
     /// A single letter that stands for a name.
     pub(crate) initial: bool,
+    /// One syllable of a script that does not part words: there are few, and each is another word.
+    pub(crate) syllable: bool,
 }
 
-/// The pieces of a name. Nothing if there is nothing to compare or too much.
-pub(crate) fn read(kind: Kind, text: &str) -> Option<Vec<Piece>> {
+/// A name in pieces. `SURNAME, Given Names` is turned round.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Name {
+    pub(crate) pieces: Vec<Piece>,
+    /// How many pieces, at the end, are the family name; 0 if that is not known.
+    pub(crate) family: usize,
+}
+
+/// Reads a name. Nothing if there is nothing to compare or too much. What stands in brackets says which one is meant, or
+/// says it again: it may be left out.
+pub(crate) fn read(kind: Kind, text: &str) -> Option<Name> {
+    if let Some((outside, inside)) = bracketed(text)
+        && let Some(mut name) = read(kind, &outside)
+    {
+        if let Some(mut more) = pieces(kind, &inside) {
+            more.iter_mut().for_each(|piece| piece.particle = true);
+            name.family = 0;
+            name.pieces.append(&mut more);
+            name.pieces.truncate(MAX_PARTS);
+        }
+        return Some(name);
+    }
+    if kind == Kind::Person
+        && let Some((family, given)) = text.split_once(',')
+        && let (Some(mut family), Some(mut given)) = (pieces(kind, family), pieces(kind, given))
+    {
+        let count = family.len();
+        given.append(&mut family);
+        given.truncate(MAX_PARTS);
+        return Some(Name {
+            pieces: given,
+            family: count.min(MAX_PARTS),
+        });
+    }
+    pieces(kind, text).map(|pieces| Name { pieces, family: 0 })
+}
+
+/// A text without what stands in brackets, and that.
+fn bracketed(text: &str) -> Option<(String, String)> {
+    let (before, rest) = text.split_once('(')?;
+    let (inside, after) = rest.split_once(')').unwrap_or((rest, ""));
+    Some((format!("{before} {after}"), inside.to_owned()))
+}
+
+fn pieces(kind: Kind, text: &str) -> Option<Vec<Piece>> {
     let mut parts = normalise::parts(kind, text)?;
     join_spaced(&mut parts);
     let person = kind == Kind::Person;
@@ -39,9 +86,15 @@ pub(crate) fn read(kind: Kind, text: &str) -> Option<Vec<Piece>> {
         .map(|part| Piece {
             spelling: Spelling::of(part),
             particle: weight::is_particle(part.text.as_bytes(), class),
+            syllable: part.syllable,
             initial: person && !part.vowelless && part.text.len() == 1,
         })
         .collect();
+    if kind == Kind::Organisation {
+        for piece in &mut pieces {
+            piece.particle |= forms::is_form(&piece.spelling);
+        }
+    }
     // A name of particles alone, or of one other part, is what it is: `Ben Dor`, `The The`.
     let solid = pieces.iter().filter(|p| !p.particle && !p.initial).count();
     if solid == 0 {
@@ -130,25 +183,13 @@ fn part_servant(part: Part) -> Vec<Part> {
     }
 }
 
-/// How many pieces, from the start, are the family name: what stands before the comma of `SURNAME, Given Names`.
-pub(crate) fn family_pieces(kind: Kind, text: &str) -> usize {
-    if kind != Kind::Person {
-        return 0;
-    }
-    let family = text.split_once(',').and_then(|(family, given)| {
-        let given = normalise::parts(kind, given)?;
-        (!given.is_empty()).then_some(family)
-    });
-    family.and_then(|f| read(kind, f)).map_or(0, |p| p.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn texts(kind: Kind, name: &str) -> Vec<String> {
-        let pieces = read(kind, name).unwrap();
-        pieces
+        let name = read(kind, name).unwrap();
+        name.pieces
             .into_iter()
             .map(|p| String::from_utf8(p.spelling.text).unwrap())
             .collect()
@@ -172,8 +213,10 @@ mod tests {
 
     #[test]
     fn the_family_name_stands_before_the_comma() {
-        assert_eq!(family_pieces(Kind::Person, "VAN DER BERG, Jan"), 3);
-        assert_eq!(family_pieces(Kind::Person, "Jan Berg"), 0);
-        assert_eq!(family_pieces(Kind::Organisation, "ALPHA, LTD"), 0);
+        let family = |kind, name| read(kind, name).unwrap().family;
+        assert_eq!(family(Kind::Person, "VAN DER BERG, Jan"), 3);
+        assert_eq!(family(Kind::Person, "Jan Berg"), 0);
+        assert_eq!(family(Kind::Organisation, "ALPHA, LTD"), 0);
+        assert_eq!(texts(Kind::Person, "VOLKOV, Arkady (KOLYA)"), ["arkady", "volkov", "kolya"]);
     }
 }

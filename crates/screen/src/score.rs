@@ -68,12 +68,13 @@ pub(crate) fn terms(likeness: &Likeness) -> [f32; TERMS] {
         is(c.agreed_parts <= 1.0),
         is(c.agreed_parts == 2.0),
         c.initials.min(2.0),
+        c.cut.min(2.0),
         c.joined.min(2.0),
         c.consonants.min(3.0),
         span(c.family_left, 0.0, 10.0) / 10.0,
         c.disorder.min(2.0),
         is(likeness.quality == Quality::Weak),
-        is(whole && c.slips == 0.0 && c.initials == 0.0),
+        is(whole && c.slips == 0.0 && c.initials == 0.0 && c.cut == 0.0),
         is(whole),
     ]
 }

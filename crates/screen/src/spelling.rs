@@ -64,6 +64,12 @@ const SOUNDS: &[(&[u8], &[u8])] = &[
     (b"dh", b"D"),
     (b"th", b"P"),
     (b"dj", b"j"),
+    (b"tj", b"C"),
+    (b"sj", b"S"),
+    (b"cs", b"C"),
+    (b"zs", b"Z"),
+    (b"rz", b"Z"),
+    (b"eo", b"o"),
     (b"dz", b"z"),
     (b"ou", b"u"),
     (b"oo", b"u"),
@@ -96,6 +102,32 @@ fn sound(text: &[u8]) -> Vec<u8> {
     }
     out.truncate(MAX_LETTERS);
     out
+}
+
+/// What a scanner sees: letters of one shape are one, and letters that fall into two are two. Spellings that differ by any
+/// number of a scanner's mistakes have equal shapes.
+pub(crate) fn shape(text: &[u8]) -> impl Iterator<Item = u8> {
+    let shapes = text.iter().map(|letter| -> &'static [u8] {
+        match letter {
+            b'a' | b'c' | b'e' | b'o' | b'0' => b"o",
+            b'i' | b'l' | b'1' | b'j' | b't' | b'f' | b'7' => b"l",
+            b'r' | b'n' | b'u' | b'v' => b"n",
+            b'm' | b'w' => b"nn",
+            b'd' => b"ol",
+            b'h' | b'b' | b'8' | b'6' => b"b",
+            b's' | b'5' => b"s",
+            b'z' | b'2' => b"z",
+            b'g' | b'9' | b'q' => b"g",
+            b'k' => b"k",
+            b'p' => b"p",
+            b'x' => b"x",
+            b'y' => b"y",
+            b'3' => b"3",
+            b'4' => b"4",
+            _ => b"",
+        }
+    });
+    shapes.flatten().copied()
 }
 
 pub(crate) fn is_vowel(symbol: u8) -> bool {

@@ -16,6 +16,11 @@ use crate::weight::Class;
 const ONE_LOST_FROM: usize = 3;
 const TWO_LOST_FROM: usize = 6;
 
+/// Shortest part that is also found by its shape.
+const SHAPE_FROM: usize = 4;
+/// Keeps hashes of shapes apart from those of folds.
+const SHAPE_MARK: u8 = b'#';
+
 /// A part found for a given one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Like {
@@ -88,6 +93,9 @@ impl Builder {
         self.arena.extend_from_slice(&spelling.text);
         self.arena.extend_from_slice(&spelling.sound);
         lost(&spelling.fold, |hash| self.lost.push(pair(hash, id)));
+        if let Some(hash) = shape_hash(spelling) {
+            self.lost.push(pair(hash, id));
+        }
         if let Some(rest) = likeness::without_article(&spelling.text) {
             let rest = Spelling::new(rest, spelling.vowelless);
             self.lost.push(pair(hash(rest.fold), id));
@@ -152,6 +160,9 @@ impl Vocabulary {
         found.clear();
         out.clear();
         lost(&spelling.fold, |hash| found.extend(self.lost.get(hash)));
+        if let Some(hash) = shape_hash(spelling) {
+            found.extend(self.lost.get(hash));
+        }
         if let Some(rest) = likeness::without_article(&spelling.text) {
             let rest = Spelling::new(rest, spelling.vowelless);
             found.extend(self.lost.get(hash(rest.fold)));
@@ -199,6 +210,11 @@ impl Vocabulary {
             out.push(Like { token, cost });
         }
     }
+}
+
+fn shape_hash(spelling: &Spelling) -> Option<u32> {
+    let shape = spelling::shape(&spelling.text);
+    (spelling.text.len() >= SHAPE_FROM).then(|| hash(std::iter::once(SHAPE_MARK).chain(shape)))
 }
 
 /// Each token once, with its least cost; nearest first.

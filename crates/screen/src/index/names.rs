@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::buckets::{Buckets, hash, pair};
 use crate::compare::{Side, bit};
-use crate::name::{self, MAX_PARTS, Piece};
+use crate::name::{self, Piece};
 use crate::spelling::Spelling;
 use crate::vocabulary::{self, Vocabulary};
 use crate::weight::{self, Class};
@@ -23,7 +23,7 @@ pub(super) struct Row {
     pub(super) name: u16,
     pub(super) kind: Kind,
     pub(super) quality: Quality,
-    /// Parts at the start that are the family name.
+    /// Parts at the end that are the family name.
     pub(super) family: u8,
     start: u32,
     parts: u8,
@@ -38,7 +38,7 @@ pub(super) struct Row {
 pub(super) struct Names {
     pub(super) vocabulary: Vocabulary,
     rows: Vec<Row>,
-    /// Tokens of all rows, end to end, and hashes of each with its neighbour (0 for the last).
+    /// Tokens of all rows, end to end, and hashes of each with the one after it, of the last with the first.
     tokens: Vec<u32>,
     joined: Vec<u32>,
     /// Names of each class, by token.
@@ -166,7 +166,7 @@ pub(super) struct Builder {
 
 impl Builder {
     pub(super) fn add(&mut self, entry: EntryPlace, name: usize, kind: Kind, listed: &crate::ListedName) {
-        let Some(pieces) = name::read(kind, &listed.text) else {
+        let Some(name::Name { pieces, family }) = name::read(kind, &listed.text) else {
             return;
         };
         let class = Class::of(kind);
@@ -180,7 +180,7 @@ impl Builder {
             name: u16::try_from(name).unwrap_or(u16::MAX),
             kind,
             quality: listed.quality,
-            family: u8::try_from(name::family_pieces(kind, &listed.text).min(MAX_PARTS)).unwrap_or(0),
+            family: u8::try_from(family).unwrap_or(0),
             start: u32::try_from(self.names.tokens.len()).unwrap_or(u32::MAX),
             parts: u8::try_from(pieces.len()).unwrap_or(0),
             particles: flags(|p| p.particle),
@@ -193,7 +193,8 @@ impl Builder {
                 self.folds.push(hash(piece.spelling.fold.iter().copied()));
             }
             self.names.tokens.push(token);
-            let next = pieces.get(at + 1);
+            // After the last comes the first: the family name may stand before or behind.
+            let next = pieces.get(at + 1).or_else(|| pieces.first().filter(|_| pieces.len() > 1));
             let joined = next.and_then(|next| joined_hash(&piece.spelling, &next.spelling));
             let joined = joined.map_or(0, |(hash, _)| hash);
             self.names.joined.push(joined);

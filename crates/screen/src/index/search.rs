@@ -13,7 +13,7 @@ use crate::spelling::Spelling;
 use crate::vocabulary::Like;
 use crate::weight::{self, Class};
 
-use super::names::{JOINED_FROM, Names, joined_hash};
+use super::names::{JOINED_FROM, Names, Row, joined_hash};
 
 /// Names that are compared part by part for one name asked about.
 const COMPARED: usize = 48;
@@ -27,6 +27,13 @@ const LEAST_SHARE: f32 = 0.3;
 const LEFT_OVER: f32 = 0.3;
 /// A call sign or tail number is another if more differs than a scanner's mistake.
 const AIRCRAFT_COST: u16 = 4;
+/// A syllable of Chinese or Korean is another if more differs than the spelling of a sound.
+const SYLLABLE_COST: u16 = 6;
+/// Two words written together may still hold one slip.
+const JOINED_COST: u16 = 20;
+/// Least letters of a part that may be the beginning of another, and what it tells for each.
+const CUT_FROM: usize = 2;
+const CUT_NATS_A_LETTER: f32 = 1.1;
 /// Least cost at which spellings of one part are counted as one part.
 const SAME_PART: u16 = 4;
 
@@ -88,7 +95,7 @@ impl Names {
     /// Calls `take` with the names of a kind that may be `text`, and how they compare. Says whether the text has anything to
     /// compare.
     pub(super) fn search(&self, kind: Kind, text: &str, reach: Reach, mut take: impl FnMut(u32, &Comparison)) -> bool {
-        let Some(pieces) = name::read(kind, text) else {
+        let Some(name::Name { pieces, .. }) = name::read(kind, text) else {
             return false;
         };
         SCRATCH.with_borrow_mut(|scratch| {
@@ -118,9 +125,12 @@ impl Names {
                     spelling,
                     particle: false,
                     initial: false,
+                    syllable: piece.syllable,
                 };
                 let mut asked = self.ask(kind, class, bit(at) | bit(at + 1), piece, reach, scratch);
                 asked.joined = true;
+                asked.likes.retain(|told| told.like.cost <= JOINED_COST);
+                asked.by_token.retain(|(_, told)| told.like.cost <= JOINED_COST);
                 if !asked.likes.is_empty() {
                     all.push(asked);
                 }
@@ -136,9 +146,14 @@ impl Names {
             Reach::Quick => self.vocabulary.like(&piece.spelling, found, likes),
             Reach::Whole => self.vocabulary.like_of_all(&piece.spelling, found, likes),
         }
-        if kind == Kind::Aircraft {
-            likes.retain(|like| like.cost <= AIRCRAFT_COST);
-        }
+        let most = if kind == Kind::Aircraft {
+            AIRCRAFT_COST
+        } else if piece.syllable {
+            SYLLABLE_COST
+        } else {
+            u16::MAX
+        };
+        likes.retain(|like| like.cost <= most);
         let mut asked = Asked {
             parts,
             weight: 0.0,
@@ -288,8 +303,48 @@ impl Names {
             }
             add_written_apart(part, joined, sides, pairs);
         }
+        self.add_cut(row, asked, tokens, pairs);
         Some(compare(query, sides, usize::from(row.family), pairs, chosen))
     }
+}
+
+impl Names {
+    /// The last part may be cut off on either side; words of organisations may be abbreviated anywhere.
+    fn add_cut(&self, row: &Row, asked: &[Asked], tokens: &[u32], pairs: &mut Vec<Pair>) {
+        let last = asked.iter().filter(|a| !a.joined).map(|a| a.parts).max().unwrap_or(0);
+        let last_listed = bit(tokens.len().saturating_sub(1));
+        let person = row.kind == Kind::Person;
+        let taken = pairs.iter().fold((0, 0), |taken, pair| (taken.0 | pair.query, taken.1 | pair.listed));
+        for part in asked.iter().filter(|a| !a.joined && !a.piece.initial && !a.piece.particle && a.parts & taken.0 == 0) {
+            let text = part.piece.spelling.text.as_slice();
+            for (at, token) in tokens.iter().enumerate().filter(|(at, _)| bit(*at) & taken.1 == 0) {
+                let listed = self.vocabulary.text(*token);
+                let (short, long) = if text.len() < listed.len() { (text, listed) } else { (listed, text) };
+                let at_end = part.parts == last || bit(at) == last_listed;
+                let cut = short.len() > CUT_FROM && at_end && long.starts_with(short);
+                if cut || (!person && abbreviates(short, long)) {
+                    let letters = f32::from(u8::try_from(short.len()).unwrap_or(u8::MAX));
+                    let weight = self.weight(*token, Class::of(row.kind)).min(part.weight);
+                    pairs.push(Pair {
+                        query: part.parts,
+                        listed: bit(at),
+                        tells: (letters * CUT_NATS_A_LETTER).min(weight),
+                        cost: 0,
+                        how: How::Cut,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Whether `short` has the first letter of `long` and others in their order, and is much shorter: `intl`, `mfg`, `dept`.
+fn abbreviates(short: &[u8], long: &[u8]) -> bool {
+    if short.len() < CUT_FROM || short.len() * 3 > long.len() * 2 || short.first() != long.first() {
+        return false;
+    }
+    let mut rest = long.iter();
+    short.iter().all(|letter| rest.any(|other| other == letter))
 }
 
 /// A part asked about that the list writes as two.
@@ -301,10 +356,12 @@ fn add_written_apart(part: &Asked, joined: &[u32], sides: &[Side], pairs: &mut V
     let folded = hash(spelling.fold.iter().copied());
     for (at, hash) in joined.iter().enumerate() {
         if *hash == folded {
-            let weight: f32 = sides.iter().skip(at).take(2).map(|side| side.weight).sum();
+            let next = if at + 1 < sides.len() { at + 1 } else { 0 };
+            let of = |at: usize| sides.get(at).map_or(0.0, |side| side.weight);
+            let weight = of(at) + of(next);
             pairs.push(Pair {
                 query: part.parts,
-                listed: bit(at) | bit(at + 1),
+                listed: bit(at) | bit(next),
                 tells: part.weight.max(weight.min(part.weight + 4.0)),
                 cost: 1,
                 how: How::Joined,

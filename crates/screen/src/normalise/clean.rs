@@ -69,14 +69,30 @@ pub(super) fn clean(text: &str) -> String {
     for c in plain.chars().filter(|c| c.is_alphabetic()) {
         *if is_latin(c) { &mut latin } else { &mut other } += 1;
     }
-    if latin == 0 || other == 0 {
+    if other == 0 || (latin == 0 && !mixes_foreign(&plain)) {
         return plain;
     }
+    let words = || plain.split_inclusive(|c: char| !c.is_alphanumeric());
+    let latin_name = latin > other || words().any(is_dressed);
     let mut out = String::with_capacity(plain.len());
-    for word in plain.split_inclusive(|c: char| !c.is_alphanumeric()) {
-        undress(word, latin > other, &mut out);
+    for word in words() {
+        undress(word, latin_name, &mut out);
     }
     out
+}
+
+/// Whether a word mixes Latin letters with others that all pass for Latin ones.
+fn is_dressed(word: &str) -> bool {
+    let letters = || word.chars().filter(|c| c.is_alphabetic());
+    letters().any(is_latin) && !letters().all(is_latin) && letters().all(|c| as_latin(c).is_some())
+}
+
+/// Whether Greek and Cyrillic letters stand in one word, which no writing does.
+fn mixes_foreign(text: &str) -> bool {
+    let greek = |c: char| matches!(c, '\u{370}'..='\u{3FF}');
+    let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52F}');
+    text.split(|c: char| !c.is_alphanumeric())
+        .any(|word| word.contains(greek) && word.contains(cyrillic))
 }
 
 /// One word. A word of one script stays, unless the name is Latin and every letter of the word passes for a Latin one.
@@ -86,7 +102,7 @@ fn undress(word: &str, latin_name: bool, out: &mut String) {
     if foreign == 0 {
         return out.push_str(word);
     }
-    let mixed = foreign < letters().count();
+    let mixed = foreign < letters().count() || mixes_foreign(word);
     let to_latin: Option<String> = word.chars().map(as_latin).collect();
     match to_latin {
         Some(latin) if mixed || latin_name => out.push_str(&latin),
