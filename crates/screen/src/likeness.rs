@@ -28,8 +28,8 @@ const SCAN: u16 = 4;
 /// What two parts may differ by and still be compared, by the longer one's letters.
 pub(crate) fn limit(letters: usize) -> u16 {
     match letters {
-        0..=2 => 4,
-        3 => 11,
+        0..=2 => 6,
+        3 => 12,
         4 => 20,
         5 => 24,
         6 | 7 => 34,
@@ -100,7 +100,7 @@ pub(crate) fn without_article(text: &[u8]) -> Option<&[u8]> {
 
 fn is_numeric(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
-    digits * 2 >= text.len() && digits > 0
+    digits * 2 > text.len()
 }
 
 fn cost_of(a: u8, b: u8) -> u16 {

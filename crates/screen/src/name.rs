@@ -1,6 +1,7 @@
 //! A name as the comparison reads it: parts in their order, each with what it is.
 
 mod forms;
+mod servants;
 
 use crate::Kind;
 use crate::normalise::{self, Part};
@@ -79,6 +80,9 @@ fn pieces(kind: Kind, text: &str) -> Option<Vec<Piece>> {
     if kind == Kind::Aircraft {
         join_all(&mut parts);
     }
+    if kind == Kind::Organisation {
+        parts = parts.into_iter().flat_map(forms::part).collect();
+    }
     let class = Class::of(kind);
     let mut pieces: Vec<Piece> = parts
         .iter()
@@ -91,9 +95,7 @@ fn pieces(kind: Kind, text: &str) -> Option<Vec<Piece>> {
         })
         .collect();
     if kind == Kind::Organisation {
-        for piece in &mut pieces {
-            piece.particle |= forms::is_form(&piece.spelling);
-        }
+        forms::mark(&mut pieces);
     }
     // A name of particles alone, or of one other part, is what it is: `Ben Dor`, `The The`.
     let solid = pieces.iter().filter(|p| !p.particle && !p.initial).count();
@@ -157,10 +159,6 @@ fn part_servant(part: Part) -> Vec<Part> {
     };
     let rest = match text.strip_prefix("abd").or_else(|| text.strip_prefix("abed")) {
         Some("") | None => return vec![part],
-        // `Abdel`, `Abdul` before another word.
-        Some("el" | "ul" | "al" | "ol" | "il" | "oul" | "ur" | "ar" | "er" | "us" | "as" | "es" | "un" | "an") => {
-            return vec![make("abd")];
-        }
         Some("allah" | "ullah" | "ulla" | "alla" | "ellah" | "oullah" | "oulla" | "ella" | "olla" | "ollah") => {
             return vec![make("abdullah")];
         }
@@ -170,17 +168,14 @@ fn part_servant(part: Part) -> Vec<Part> {
     if after.len() == rest.len() {
         return vec![part];
     }
-    let mut letters = after.chars();
-    let (first, second) = (letters.next(), letters.next());
-    let bare = match (first, second) {
-        (Some(a), Some(b)) if a == b => after.get(1..),
-        (Some('l'), Some(b)) if !"aeiouy".contains(b) => after.get(1..),
-        _ => Some(after),
-    };
-    match bare {
-        Some(bare) if bare.len() >= 4 => vec![make("abd"), make(bare)],
-        _ => vec![part],
+    // `Abdel`, `Abdul`, `Abdur` before another word.
+    if after.len() <= 2 && after.chars().all(|c| "lrsnzdt".contains(c)) && !after.is_empty() {
+        return vec![make("abd")];
     }
+    let (first, others) = after.split_at_checked(1).unwrap_or((after, ""));
+    let bare = [others.strip_prefix(first).unwrap_or(after), others, after];
+    let served = bare.iter().find(|name| servants::is_name(name));
+    served.map_or_else(|| vec![part.clone()], |name| vec![make("abd"), make(name)])
 }
 
 #[cfg(test)]

@@ -110,9 +110,10 @@ pub(crate) fn shape(text: &[u8]) -> impl Iterator<Item = u8> {
     let shapes = text.iter().map(|letter| -> &'static [u8] {
         match letter {
             b'a' | b'c' | b'e' | b'o' | b'0' => b"o",
-            b'i' | b'l' | b'1' | b'j' | b't' | b'f' | b'7' => b"l",
-            b'r' | b'n' | b'u' | b'v' => b"n",
-            b'm' | b'w' => b"nn",
+            b'i' | b'l' | b'1' | b'j' | b't' | b'f' | b'7' | b'r' => b"l",
+            b'n' | b'u' | b'v' => b"ll",
+            b'm' => b"lll",
+            b'w' => b"llll",
             b'd' => b"ol",
             b'h' | b'b' | b'8' | b'6' => b"b",
             b's' | b'5' => b"s",
@@ -136,7 +137,7 @@ pub(crate) fn is_vowel(symbol: u8) -> bool {
 
 fn fold(sound: &[u8]) -> Vec<u8> {
     let digits = sound.iter().filter(|b| b.is_ascii_digit()).count();
-    if digits * 2 >= sound.len() {
+    if digits * 2 > sound.len() {
         return sound.to_vec();
     }
     let mut out: Vec<u8> = Vec::with_capacity(sound.len());

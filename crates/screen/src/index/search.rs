@@ -209,12 +209,14 @@ impl Names {
             scratch.epoch = 1;
         }
         scratch.touched.clear();
-        let total: f32 = asked.iter().filter(|a| !a.joined).map(|a| a.weight).sum();
+        // What no listed name has can be shared by none.
+        let shared = |a: &&Asked| !a.joined && !a.likes.is_empty();
+        let total: f32 = asked.iter().filter(shared).map(|a| a.weight).sum();
         let mut order: Vec<(u32, &Asked)> = (1..).zip(asked).filter(|(_, a)| !a.piece.initial).collect();
         order.sort_by(|(_, a), (_, b)| b.weight.total_cmp(&a.weight));
         let mut left = total;
         for (part, asked) in order {
-            let begin = reach == Reach::Whole || left >= LEAST_SHARE * total || scratch.touched.is_empty();
+            let begin = reach == Reach::Whole || asked.joined || left >= LEAST_SHARE * total || scratch.touched.is_empty();
             let mut gather = |name: u32, tells: f32| {
                 let Some(row) = usize::try_from(name).ok().and_then(|n| scratch.gathered.get_mut(n)) else {
                     return;
@@ -243,7 +245,7 @@ impl Names {
                     gather(name, asked.weight);
                 }
             }
-            if !asked.joined {
+            if shared(&asked) {
                 left -= asked.weight;
             }
         }

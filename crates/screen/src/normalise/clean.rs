@@ -59,6 +59,12 @@ pub(super) fn clean(text: &str) -> String {
     plain.extend(
         text.chars()
             .filter(|c| !is_invisible(*c))
+            .map(|c| match c {
+                // The plain form of a lunate sigma is another letter than it passes for.
+                '\u{3F2}' => 'c',
+                '\u{3F9}' => 'C',
+                _ => c,
+            })
             .nfkc()
             .filter(|c| !is_mark(*c) && !is_invisible(*c)),
     );
@@ -121,7 +127,8 @@ fn as_latin(c: char) -> Option<char> {
     if let (Some(like), None) = (shape.next(), shape.next())
         && like.is_ascii_alphanumeric()
     {
-        return Some(like);
+        // The table's shape for a capital I is a small L.
+        return Some(if like == 'l' && c.is_uppercase() { 'I' } else { like });
     }
     let lower = c.to_lowercase().next()?;
     LOOSE
@@ -176,6 +183,8 @@ mod tests {
             ("Vоlkоv Аrkаdy", "Volkov Arkady"),
             ("VOLKOV АРКА", "VOLKOV APKA"),
             ("Βοlkοv", "Bolkov"),
+            ("ΕР-ΙFA", "EP-IFA"),
+            ("Petroνiϲh", "Petrovich"),
             ("Аркадий", "Аркадий"),
             ("Аpкадий", "Аркадий"),
             ("Иван Petrovsky", "Иван Petrovsky"),
