@@ -45,7 +45,10 @@ fn main() {
             (value, query)
         })
         .collect();
-    let wanted = Wanted { from_bp: 0, most: 10 };
+    let wanted = Wanted {
+        from_bp: 0,
+        most: 10,
+    };
     let mut out = BufWriter::new(std::fs::File::create(&arguments[2]).unwrap());
     let mut times: Vec<Duration> = Vec::with_capacity(queries.len());
     for (value, query) in &queries {
@@ -96,7 +99,10 @@ fn query(value: &Value) -> Query {
 
 fn memory_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap_or("");
+    let line = status
+        .lines()
+        .find(|l| l.starts_with("VmRSS"))
+        .unwrap_or("");
     let kb: String = line.chars().filter(char::is_ascii_digit).collect();
     kb.parse::<u64>().unwrap_or(0) / 1024
 }

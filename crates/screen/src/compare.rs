@@ -77,7 +77,13 @@ impl Pair {
 }
 
 /// Takes the best pairs that do not share a part, and adds up.
-pub(crate) fn compare(query: &[Side], listed: &[Side], family: usize, pairs: &mut Vec<Pair>, chosen: &mut Vec<Pair>) -> Comparison {
+pub(crate) fn compare(
+    query: &[Side],
+    listed: &[Side],
+    family: usize,
+    pairs: &mut Vec<Pair>,
+    chosen: &mut Vec<Pair>,
+) -> Comparison {
     add_initials(query, listed, pairs);
     pairs.sort_unstable_by(|a, b| b.rank().total_cmp(&a.rank()));
     chosen.clear();
@@ -138,11 +144,18 @@ fn add(sum: &mut Comparison, pair: &Pair, query: &[Side]) {
 }
 
 fn count(side: &Side) -> f32 {
-    if side.particle || side.initial { 0.0 } else { 1.0 }
+    if side.particle || side.initial {
+        0.0
+    } else {
+        1.0
+    }
 }
 
 pub(crate) fn bit(at: usize) -> u32 {
-    u32::try_from(at).ok().and_then(|at| 1_u32.checked_shl(at)).unwrap_or(0)
+    u32::try_from(at)
+        .ok()
+        .and_then(|at| 1_u32.checked_shl(at))
+        .unwrap_or(0)
 }
 
 /// An initial agrees with any part that begins with it.

@@ -62,8 +62,15 @@ struct EntryPlace {
 /// The best that was found for an entry.
 #[derive(Debug, Clone, Copy)]
 enum Found {
-    Name { name: u16, likeness: Likeness, asked: usize },
-    Identifier { identifier: u32, best_name: Option<u16> },
+    Name {
+        name: u16,
+        likeness: Likeness,
+        asked: usize,
+    },
+    Identifier {
+        identifier: u32,
+        best_name: Option<u16>,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -179,7 +186,12 @@ impl Index {
     ///
     /// # Errors
     /// As for [`Index::screen`].
-    pub fn explain(&self, query: &Query, list: &str, entry_id: &str) -> Result<Option<Hit>, QueryError> {
+    pub fn explain(
+        &self,
+        query: &Query,
+        list: &str,
+        entry_id: &str,
+    ) -> Result<Option<Hit>, QueryError> {
         check_counts(query)?;
         let found = self.find(query, Reach::Whole)?;
         let hit = found.into_iter().find(|(place, _)| {
@@ -192,13 +204,14 @@ impl Index {
     fn search(&self, query: &Query, wanted: Wanted, reach: Reach) -> Result<Outcome, QueryError> {
         let mut ranked: Vec<(i32, f32, EntryPlace, Found)> = Vec::new();
         for (place, found) in self.find(query, reach)? {
-            let Some((_, entry)) = self.at(place) else { continue };
+            let Some((_, entry)) = self.at(place) else {
+                continue;
+            };
             let (bp, odds) = match &found {
                 Found::Identifier { .. } => (crate::FULL_BP, f32::INFINITY),
                 Found::Name { likeness, .. } => {
                     let rest = Corroboration::of(entry, query);
-                    let odds = likeness.odds();
-                    (rest.bp(odds), odds + rest.sum())
+                    (rest.bp(likeness), likeness.odds() + rest.sum())
                 }
             };
             if bp >= wanted.from_bp {
@@ -206,7 +219,11 @@ impl Index {
             }
         }
         // Equal scores stay in the order of the lists.
-        ranked.sort_by(|a, b| (b.0.cmp(&a.0)).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+        ranked.sort_by(|a, b| {
+            (b.0.cmp(&a.0))
+                .then(b.1.total_cmp(&a.1))
+                .then(a.2.cmp(&b.2))
+        });
         let most = wanted.most.min(MAX_HITS);
         let hits_left_out = ranked.len().saturating_sub(most);
         ranked.truncate(most);
@@ -246,7 +263,9 @@ impl Index {
     ) -> Result<(), QueryError> {
         let class = Class::of(kind);
         let readable = self.names.search(kind, name, reach, |row, comparison| {
-            let Some(row) = self.names.row(row) else { return };
+            let Some(row) = self.names.row(row) else {
+                return;
+            };
             let likeness = Likeness {
                 comparison: *comparison,
                 class,
@@ -258,7 +277,9 @@ impl Index {
                 asked,
             };
             let better = match found.get(&row.entry) {
-                Some(Found::Name { likeness: known, .. }) => likeness.odds() > known.odds(),
+                Some(Found::Name {
+                    likeness: known, ..
+                }) => likeness.odds() > known.odds(),
                 Some(Found::Identifier { .. }) => false,
                 None => true,
             };
@@ -317,23 +338,34 @@ impl Index {
         let (list, entry) = self.at(place)?;
         let rest = Corroboration::of(entry, query);
         let (name, matched, scored) = match found {
-            Found::Name { name, likeness, asked } => {
+            Found::Name {
+                name,
+                likeness,
+                asked,
+            } => {
                 let listed = entry.names.get(usize::from(*name))?;
                 let asked = query.names.get(*asked).map_or("", String::as_str);
                 let matched = how_matched(entry.kind, asked, &listed.text);
                 (Some(listed), matched, matching::score_name(likeness, &rest))
             }
-            Found::Identifier { identifier, best_name } => {
+            Found::Identifier {
+                identifier,
+                best_name,
+            } => {
                 let kind = identifier_at(entry, *identifier)?.kind;
-                let name = best_name.map_or_else(|| entry.primary_name(), |n| entry.names.get(usize::from(n)));
-                (name, Matched::Identifier, matching::score_identifier(kind, &rest))
+                let name = best_name
+                    .map_or_else(|| entry.primary_name(), |n| entry.names.get(usize::from(n)));
+                (
+                    name,
+                    Matched::Identifier,
+                    matching::score_identifier(kind, &rest),
+                )
             }
         };
         let Scored {
             bp,
             steps,
             features,
-            ..
         } = scored;
         Some(Hit {
             list: list.name.clone(),

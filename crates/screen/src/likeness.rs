@@ -122,8 +122,11 @@ fn edits(a: &[u8], b: &[u8], most: u16) -> u16 {
     let over = most.saturating_add(1);
     let a = a.get(..a.len().min(MAX_LETTERS)).unwrap_or(a);
     let b = b.get(..b.len().min(MAX_LETTERS)).unwrap_or(b);
-    let (mut before, mut last, mut row): (Row, Row, Row) =
-        ([0; MAX_LETTERS + 1], [0; MAX_LETTERS + 1], [0; MAX_LETTERS + 1]);
+    let (mut before, mut last, mut row): (Row, Row, Row) = (
+        [0; MAX_LETTERS + 1],
+        [0; MAX_LETTERS + 1],
+        [0; MAX_LETTERS + 1],
+    );
     for j in 0..b.len() {
         last[j + 1] = last[j] + alone(b[j]);
     }
@@ -209,7 +212,9 @@ fn consonants(bare: &[u8], full: &[u8]) -> Option<u16> {
         for j in 0..full.len() {
             let exchange = match (bare[i], full[j]) {
                 (a, b) if a == b => 0,
-                (b'w', b'o' | b'u') | (b'y', b'i' | b'e' | b'j') | (b'a', b'e' | b'i' | b'o' | b'u') => UNWRITTEN,
+                (b'w', b'o' | b'u')
+                | (b'y', b'i' | b'e' | b'j')
+                | (b'a', b'e' | b'i' | b'o' | b'u') => UNWRITTEN,
                 (b'w', b'v') | (b'j', b'g') | (b'f', b'v') | (b'p', b'b') | (b'b', b'p') => 2,
                 (b'q', b'g') | (b'q' | b'k', b'c') => 3,
                 (b'D', b'd' | b'z') | (b'P', b't' | b's') => 2,
@@ -262,9 +267,18 @@ mod tests {
             ("claudia", "daudia"),
             ("aleksandr", "alexander"),
         ] {
-            assert!(far(a, b).is_some_and(|d| d <= SLIP), "{a} {b} {:?}", far(a, b));
+            assert!(
+                far(a, b).is_some_and(|d| d <= SLIP),
+                "{a} {b} {:?}",
+                far(a, b)
+            );
         }
-        for (a, b) in [("smith", "brown"), ("ali", "omar"), ("2019", "2018"), ("hassan", "hamid")] {
+        for (a, b) in [
+            ("smith", "brown"),
+            ("ali", "omar"),
+            ("2019", "2018"),
+            ("hassan", "hamid"),
+        ] {
             assert_eq!(far(a, b), None, "{a} {b}");
         }
         assert_eq!(far("almasri", "masri"), Some(ARTICLE));
@@ -280,7 +294,11 @@ mod tests {
             ("abrahym", "ibrahim"),
             ("khald", "khalid"),
         ] {
-            assert!(bare(a, b).is_some_and(|d| d <= 12), "{a} {b} {:?}", bare(a, b));
+            assert!(
+                bare(a, b).is_some_and(|d| d <= 12),
+                "{a} {b} {:?}",
+                bare(a, b)
+            );
         }
         assert_eq!(bare("mhmd", "khalid"), None);
     }

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::Comparison;
 use crate::score::{self, Likeness};
-use crate::{Agreement, BirthDate, Entry, Identifier, IdentifierKind, Kind, ListRef, Quality, Query};
+use crate::{
+    Agreement, BirthDate, Entry, Identifier, IdentifierKind, Kind, ListRef, Quality, Query,
+};
 
 /// The whole, in basis points.
 pub const FULL_BP: i32 = 10_000;
@@ -239,8 +241,6 @@ impl fmt::Display for Reason {
 #[derive(Debug)]
 pub(crate) struct Scored {
     pub(crate) bp: i32,
-    /// For ordering hits of one score.
-    pub(crate) odds: f32,
     pub(crate) steps: Vec<Step>,
     pub(crate) features: Features,
 }
@@ -302,9 +302,17 @@ impl Corroboration {
     }
 
     /// The score that names of these log-odds get, without its steps.
-    pub(crate) fn bp(&self, name_odds: f32) -> i32 {
-        let bp = score::score_bp(name_odds + self.sum);
-        self.most_bp.map_or(bp, |most| bp.min(most))
+    pub(crate) fn bp(&self, likeness: &Likeness) -> i32 {
+        self.hold(likeness, score::score_bp(likeness.odds() + self.sum))
+    }
+
+    /// An equal name is an alert however frequent it is; another evidenced year of birth never is.
+    fn hold(&self, likeness: &Likeness, bp: i32) -> i32 {
+        match self.most_bp {
+            Some(most) => bp.min(most),
+            None if likeness.is_equal() => bp.max(ALERT_THRESHOLD_BP),
+            None => bp,
+        }
     }
 
     pub(crate) fn sum(&self) -> f32 {
@@ -314,9 +322,15 @@ impl Corroboration {
 
 /// The first identifier of a kind that both sides have with different values, unless one of that kind is equal.
 fn differing_identifier(entry: &Entry, query: &Query) -> Option<(IdentifierKind, f32)> {
-    use IdentifierKind::{AircraftSerial, Imo, Lei, Mmsi, NationalId, Passport, RegistrationNumber, TailNumber, TaxId};
+    use IdentifierKind::{
+        AircraftSerial, Imo, Lei, Mmsi, NationalId, Passport, RegistrationNumber, TailNumber, TaxId,
+    };
     query.identifiers.iter().find_map(|asked| {
-        let mut same_kind = entry.identifiers.iter().filter(|i| i.kind == asked.kind).peekable();
+        let mut same_kind = entry
+            .identifiers
+            .iter()
+            .filter(|i| i.kind == asked.kind)
+            .peekable();
         same_kind.peek()?;
         let effect = match asked.kind {
             Imo | Lei | Mmsi | TailNumber | AircraftSerial => ONLY_NUMBER_DIFFERS,
@@ -325,11 +339,14 @@ fn differing_identifier(entry: &Entry, query: &Query) -> Option<(IdentifierKind,
         };
         let folded = asked.folded();
         let comparable = |listed: &&Identifier| {
-            effect == ONLY_NUMBER_DIFFERS || (asked.country.is_some() && listed.country == asked.country)
+            effect == ONLY_NUMBER_DIFFERS
+                || (asked.country.is_some() && listed.country == asked.country)
         };
         let mut comparable = same_kind.filter(comparable).peekable();
         comparable.peek()?;
-        comparable.all(|listed| listed.folded() != folded).then_some((asked.kind, effect))
+        comparable
+            .all(|listed| listed.folded() != folded)
+            .then_some((asked.kind, effect))
     })
 }
 
@@ -357,8 +374,7 @@ pub(crate) fn score_name(likeness: &Likeness, rest: &Corroboration) -> Scored {
         quality: Quality::Strong,
         ..*likeness
     };
-    let whole = real.query_left_parts + real.listed_left_parts + real.slips + real.initials + real.cut == 0.0;
-    let first = if whole {
+    let first = if likeness.is_equal() {
         Reason::NameEqual(quality)
     } else {
         Reason::NameAgrees(quality)
@@ -375,7 +391,8 @@ pub(crate) fn score_name(likeness: &Likeness, rest: &Corroboration) -> Scored {
     (c.query_left, c.query_left_parts) = (real.query_left, real.query_left_parts);
     score.reach_if_moved(Reason::QueryLeft, &seen);
     let c = &mut seen.comparison;
-    (c.listed_left, c.listed_left_parts, c.family_left) = (real.listed_left, real.listed_left_parts, real.family_left);
+    (c.listed_left, c.listed_left_parts, c.family_left) =
+        (real.listed_left, real.listed_left_parts, real.family_left);
     score.reach_if_moved(Reason::ListedLeft, &seen);
     seen.comparison.disorder = real.disorder;
     score.reach_if_moved(Reason::Order, &seen);
@@ -386,14 +403,13 @@ pub(crate) fn score_name(likeness: &Likeness, rest: &Corroboration) -> Scored {
         odds += effect;
         score.reach(*reason, score::score_bp(odds));
     }
-    if let (Some(most), Some(last)) = (rest.most_bp, score.steps.last_mut()) {
-        let over = (score.bp - most).max(0);
-        last.effect_bp -= over;
-        score.bp -= over;
+    let held = rest.hold(likeness, score.bp);
+    if let Some(last) = score.steps.last_mut() {
+        last.effect_bp += held - score.bp;
+        score.bp = held;
     }
     Scored {
         bp: score.bp,
-        odds,
         steps: score.steps,
         features: Features {
             name: Some(NameFeatures::of(&real)),
@@ -408,7 +424,6 @@ pub(crate) fn score_identifier(kind: IdentifierKind, rest: &Corroboration) -> Sc
     score.reach(Reason::IdentifierEqual(kind), FULL_BP);
     Scored {
         bp: score.bp,
-        odds: f32::INFINITY,
         steps: score.steps,
         features: Features {
             identifier_equal: Some(true),

@@ -157,9 +157,15 @@ fn part_servant(part: Part) -> Vec<Part> {
         vowelless: false,
         syllable: false,
     };
-    let rest = match text.strip_prefix("abd").or_else(|| text.strip_prefix("abed")) {
+    let rest = match text
+        .strip_prefix("abd")
+        .or_else(|| text.strip_prefix("abed"))
+    {
         Some("") | None => return vec![part],
-        Some("allah" | "ullah" | "ulla" | "alla" | "ellah" | "oullah" | "oulla" | "ella" | "olla" | "ollah") => {
+        Some(
+            "allah" | "ullah" | "ulla" | "alla" | "ellah" | "oullah" | "oulla" | "ella" | "olla"
+            | "ollah",
+        ) => {
             return vec![make("abdullah")];
         }
         Some(rest) => rest,
@@ -192,17 +198,33 @@ mod tests {
 
     #[test]
     fn servants_are_parted() {
-        for name in ["Abdulrahman", "Abd al-Rahman", "Abdel Rahman", "Abdurrahman", "Abdourahman"] {
+        for name in [
+            "Abdulrahman",
+            "Abd al-Rahman",
+            "Abdel Rahman",
+            "Abdurrahman",
+            "Abdourahman",
+        ] {
             let texts = texts(Kind::Person, name);
-            assert_eq!((texts[0].as_str(), texts.last().unwrap().as_str()), ("abd", "rahman"), "{name}");
+            assert_eq!(
+                (texts[0].as_str(), texts.last().unwrap().as_str()),
+                ("abd", "rahman"),
+                "{name}"
+            );
         }
         assert_eq!(texts(Kind::Person, "Abdallah Abdi"), ["abdullah", "abdi"]);
     }
 
     #[test]
     fn letters_written_apart_are_a_word() {
-        assert_eq!(texts(Kind::Person, "V o l k o v Arkady"), ["volkov", "arkady"]);
-        assert_eq!(texts(Kind::Person, "J R R Tolkien"), ["j", "r", "r", "tolkien"]);
+        assert_eq!(
+            texts(Kind::Person, "V o l k o v Arkady"),
+            ["volkov", "arkady"]
+        );
+        assert_eq!(
+            texts(Kind::Person, "J R R Tolkien"),
+            ["j", "r", "r", "tolkien"]
+        );
         assert_eq!(texts(Kind::Aircraft, "EP-ZQA"), ["epzqa"]);
     }
 
@@ -212,6 +234,9 @@ mod tests {
         assert_eq!(family(Kind::Person, "VAN DER BERG, Jan"), 3);
         assert_eq!(family(Kind::Person, "Jan Berg"), 0);
         assert_eq!(family(Kind::Organisation, "ALPHA, LTD"), 0);
-        assert_eq!(texts(Kind::Person, "VOLKOV, Arkady (KOLYA)"), ["arkady", "volkov", "kolya"]);
+        assert_eq!(
+            texts(Kind::Person, "VOLKOV, Arkady (KOLYA)"),
+            ["arkady", "volkov", "kolya"]
+        );
     }
 }

@@ -109,7 +109,8 @@ fn split(text: &str, person: bool, joins_initials: bool) -> Vec<Part> {
         } else if c == '&' {
             script::write(&std::mem::take(&mut word), person, &mut words);
             script::write("and", person, &mut words);
-        } else if let Some(letter) = letter_of_symbol(c, word.chars().last(), chars.peek().copied()) {
+        } else if let Some(letter) = letter_of_symbol(c, word.chars().last(), chars.peek().copied())
+        {
             word.push(letter);
         } else if !(joins_initials && c == '.' && word.chars().count() == 1) {
             script::write(&std::mem::take(&mut word), person, &mut words);

@@ -28,7 +28,20 @@ impl Likeness {
         let Some(weights) = MODELS.get(self.class.at()) else {
             return 0.0;
         };
-        terms.iter().zip(weights).map(|(term, weight)| term * weight).sum()
+        terms
+            .iter()
+            .zip(weights)
+            .map(|(term, weight)| term * weight)
+            .sum()
+    }
+}
+
+impl Likeness {
+    /// Whether the names are equal but for order, case, script and what does not identify.
+    pub(crate) fn is_equal(&self) -> bool {
+        let c = &self.comparison;
+        let left = c.query_left_parts + c.listed_left_parts + c.slips + c.initials + c.cut;
+        left == 0.0 && c.agreed_parts > 0.0
     }
 }
 

@@ -74,7 +74,9 @@ impl Builder {
         if id == next {
             self.insert(spelling, id);
         }
-        let token = usize::try_from(id).ok().and_then(|id| self.tokens.get_mut(id));
+        let token = usize::try_from(id)
+            .ok()
+            .and_then(|id| self.tokens.get_mut(id));
         if let Some(count) = token.and_then(|t| t.names.get_mut(class.at())) {
             *count += 1;
         }
@@ -133,7 +135,10 @@ impl Vocabulary {
     /// In how many names of a class a token stands.
     pub(crate) fn names(&self, token: u32, class: Class) -> u32 {
         let token = self.token(token);
-        token.and_then(|t| t.names.get(class.at())).copied().unwrap_or(0)
+        token
+            .and_then(|t| t.names.get(class.at()))
+            .copied()
+            .unwrap_or(0)
     }
 
     pub(crate) fn text(&self, token: u32) -> &[u8] {
@@ -194,7 +199,12 @@ impl Vocabulary {
     }
 
     /// The same by comparing with every token: what finding alone may lose is measured against it.
-    pub(crate) fn like_of_all(&self, spelling: &Spelling, found: &mut Vec<u32>, out: &mut Vec<Like>) {
+    pub(crate) fn like_of_all(
+        &self,
+        spelling: &Spelling,
+        found: &mut Vec<u32>,
+        out: &mut Vec<Like>,
+    ) {
         self.like(spelling, found, out);
         for token in 0..u32::try_from(self.tokens.len()).unwrap_or(u32::MAX) {
             self.push_like(spelling, token, out);
@@ -231,7 +241,10 @@ fn lost(fold: &[u8], mut take: impl FnMut(u32)) {
         return;
     }
     let without = |skip: [usize; 2]| {
-        let kept = fold.iter().enumerate().filter(move |(at, _)| !skip.contains(at));
+        let kept = fold
+            .iter()
+            .enumerate()
+            .filter(move |(at, _)| !skip.contains(at));
         hash(kept.map(|(_, symbol)| *symbol))
     };
     for first in 0..fold.len() {

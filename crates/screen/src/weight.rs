@@ -44,7 +44,10 @@ impl Class {
 }
 
 /// Information in a part that `count` of `names` listed names have, in nats.
-#[expect(clippy::cast_precision_loss, reason = "counts of names are far below 2^24")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of names are far below 2^24"
+)]
 pub(crate) fn information(count: u32, known: f32, names: u32) -> f32 {
     let count = count as f32 + known.max(UNSEEN);
     ((names as f32 + TABLE_NAMES) / count).ln().max(0.0)
@@ -52,7 +55,10 @@ pub(crate) fn information(count: u32, known: f32, names: u32) -> f32 {
 
 static FREQUENT: LazyLock<[HashMap<&'static [u8], f32>; Class::COUNT]> = LazyLock::new(|| {
     let mut tables = [HashMap::new(), HashMap::new()];
-    for line in include_str!("../data/frequent_parts.txt").lines().filter(|l| !l.starts_with('#')) {
+    for line in include_str!("../data/frequent_parts.txt")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+    {
         let mut columns = line.split('\t');
         let Some(part) = columns.next() else { continue };
         for (table, count) in tables.iter_mut().zip(columns) {
@@ -79,16 +85,18 @@ pub(crate) fn known(text: &[u8], class: Class) -> f32 {
 pub(crate) fn is_particle(text: &[u8], class: Class) -> bool {
     let words: &[&[u8]] = match class {
         Class::Person => &[
-            b"al", b"el", b"ul", b"il", b"as", b"ash", b"es", b"ar", b"er", b"ur", b"an", b"ad", b"at", b"az", b"bin", b"ibn",
-            b"ben", b"bn", b"bint", b"binti", b"binte", b"bte", b"de", b"del", b"dela", b"la", b"las", b"los", b"da", b"das",
-            b"do", b"dos", b"di", b"du", b"des", b"van", b"von", b"der", b"den", b"ter", b"zu", b"zur", b"y", b"e", b"i",
-            b"and", b"of", b"the", b"oglu", b"ogly", b"oghlu", b"kizi", b"qizi", b"kyzy", b"gyzy", b"ould", b"wuld", b"uld",
-            b"ag", b"le", b"l", b"d",
+            b"al", b"el", b"ul", b"il", b"as", b"ash", b"es", b"ar", b"er", b"ur", b"an", b"ad",
+            b"at", b"az", b"bin", b"ibn", b"ben", b"bn", b"bint", b"binti", b"binte", b"bte",
+            b"de", b"del", b"dela", b"la", b"las", b"los", b"da", b"das", b"do", b"dos", b"di",
+            b"du", b"des", b"van", b"von", b"der", b"den", b"ter", b"zu", b"zur", b"y", b"e", b"i",
+            b"and", b"of", b"the", b"oglu", b"ogly", b"oghlu", b"kizi", b"qizi", b"kyzy", b"gyzy",
+            b"ould", b"wuld", b"uld", b"ag", b"le", b"l", b"d",
         ],
         Class::Other => &[
-            b"and", b"of", b"the", b"for", b"de", b"del", b"la", b"las", b"los", b"el", b"al", b"et", b"y", b"e", b"i", b"o",
-            b"und", b"di", b"da", b"do", b"du", b"des", b"le", b"les", b"in", b"on", b"a", b"an", b"to", b"at", b"with",
-            b"der", b"die", b"das", b"fur", b"ve", b"wa", b"na", b"po", b"v", b"par", b"para", b"per", b"pour",
+            b"and", b"of", b"the", b"for", b"de", b"del", b"la", b"las", b"los", b"el", b"al",
+            b"et", b"y", b"e", b"i", b"o", b"und", b"di", b"da", b"do", b"du", b"des", b"le",
+            b"les", b"in", b"on", b"a", b"an", b"to", b"at", b"with", b"der", b"die", b"das",
+            b"fur", b"ve", b"wa", b"na", b"po", b"v", b"par", b"para", b"per", b"pour",
         ],
     };
     words.contains(&text)

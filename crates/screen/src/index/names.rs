@@ -165,7 +165,13 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub(super) fn add(&mut self, entry: EntryPlace, name: usize, kind: Kind, listed: &crate::ListedName) {
+    pub(super) fn add(
+        &mut self,
+        entry: EntryPlace,
+        name: usize,
+        kind: Kind,
+        listed: &crate::ListedName,
+    ) {
         let Some(name::Name { pieces, family }) = name::read(kind, &listed.text) else {
             return;
         };
@@ -173,7 +179,9 @@ impl Builder {
         let number = u32::try_from(self.names.rows.len()).unwrap_or(u32::MAX);
         let flags = |is: fn(&Piece) -> bool| {
             let set = pieces.iter().enumerate().filter(|(_, p)| is(p));
-            set.fold(0_u16, |bits, (at, _)| bits | u16::try_from(bit(at)).unwrap_or(0))
+            set.fold(0_u16, |bits, (at, _)| {
+                bits | u16::try_from(bit(at)).unwrap_or(0)
+            })
         };
         self.names.rows.push(Row {
             entry,
@@ -194,11 +202,17 @@ impl Builder {
             }
             self.names.tokens.push(token);
             // After the last comes the first: the family name may stand before or behind.
-            let next = pieces.get(at + 1).or_else(|| pieces.first().filter(|_| pieces.len() > 1));
+            let next = pieces
+                .get(at + 1)
+                .or_else(|| pieces.first().filter(|_| pieces.len() > 1));
             let joined = next.and_then(|next| joined_hash(&piece.spelling, &next.spelling));
             let joined = joined.map_or(0, |(hash, _)| hash);
             self.names.joined.push(joined);
-            if let Some(names) = self.joined_names.get_mut(class.at()).filter(|_| joined != 0) {
+            if let Some(names) = self
+                .joined_names
+                .get_mut(class.at())
+                .filter(|_| joined != 0)
+            {
                 names.push(pair(joined, number));
             }
         }
@@ -272,7 +286,9 @@ fn post(names: &Names, class: Class) -> Postings {
     };
     for (_, row) in rows() {
         for token in names.parts(row).0 {
-            let next = usize::try_from(*token).unwrap_or(usize::MAX).saturating_add(1);
+            let next = usize::try_from(*token)
+                .unwrap_or(usize::MAX)
+                .saturating_add(1);
             if let Some(start) = starts.get_mut(next) {
                 *start += 1;
             }
@@ -296,5 +312,8 @@ fn post(names: &Names, class: Class) -> Postings {
             *end += 1;
         }
     }
-    Postings { starts, names: held }
+    Postings {
+        starts,
+        names: held,
+    }
 }

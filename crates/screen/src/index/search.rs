@@ -94,7 +94,13 @@ thread_local! {
 impl Names {
     /// Calls `take` with the names of a kind that may be `text`, and how they compare. Says whether the text has anything to
     /// compare.
-    pub(super) fn search(&self, kind: Kind, text: &str, reach: Reach, mut take: impl FnMut(u32, &Comparison)) -> bool {
+    pub(super) fn search(
+        &self,
+        kind: Kind,
+        text: &str,
+        reach: Reach,
+        mut take: impl FnMut(u32, &Comparison),
+    ) -> bool {
         let Some(name::Name { pieces, .. }) = name::read(kind, text) else {
             return false;
         };
@@ -113,7 +119,13 @@ impl Names {
     }
 
     /// The parts asked about, with the parts like them.
-    fn asked(&self, kind: Kind, pieces: &[Piece], reach: Reach, scratch: &mut Scratch) -> Vec<Asked> {
+    fn asked(
+        &self,
+        kind: Kind,
+        pieces: &[Piece],
+        reach: Reach,
+        scratch: &mut Scratch,
+    ) -> Vec<Asked> {
         let class = Class::of(kind);
         let mut all = Vec::with_capacity(pieces.len() * 2);
         for (at, piece) in pieces.iter().enumerate() {
@@ -130,7 +142,9 @@ impl Names {
                 let mut asked = self.ask(kind, class, bit(at) | bit(at + 1), piece, reach, scratch);
                 asked.joined = true;
                 asked.likes.retain(|told| told.like.cost <= JOINED_COST);
-                asked.by_token.retain(|(_, told)| told.like.cost <= JOINED_COST);
+                asked
+                    .by_token
+                    .retain(|(_, told)| told.like.cost <= JOINED_COST);
                 if !asked.likes.is_empty() {
                     all.push(asked);
                 }
@@ -139,7 +153,15 @@ impl Names {
         all
     }
 
-    fn ask(&self, kind: Kind, class: Class, parts: u32, piece: Piece, reach: Reach, scratch: &mut Scratch) -> Asked {
+    fn ask(
+        &self,
+        kind: Kind,
+        class: Class,
+        parts: u32,
+        piece: Piece,
+        reach: Reach,
+        scratch: &mut Scratch,
+    ) -> Asked {
         let Scratch { found, likes, .. } = scratch;
         match reach {
             _ if piece.initial => likes.clear(),
@@ -163,7 +185,11 @@ impl Names {
             piece,
         };
         self.tell(class, likes, &mut asked);
-        asked.by_token = asked.likes.iter().map(|told| (told.like.token, *told)).collect();
+        asked.by_token = asked
+            .likes
+            .iter()
+            .map(|told| (told.like.token, *told))
+            .collect();
         asked.by_token.sort_unstable_by_key(|(token, _)| *token);
         asked
     }
@@ -176,7 +202,10 @@ impl Names {
         let mut rest = likes;
         asked.weight = weight::information(0, own, size);
         while let Some(first) = rest.first() {
-            let same = rest.iter().take_while(|like| like.cost == first.cost).count();
+            let same = rest
+                .iter()
+                .take_while(|like| like.cost == first.cost)
+                .count();
             let (tied, after) = rest.split_at_checked(same).unwrap_or((rest, &[]));
             for like in tied {
                 count += self.vocabulary.names(like.token, class);
@@ -189,7 +218,9 @@ impl Names {
             if first.cost <= SAME_PART {
                 asked.weight = tells;
             }
-            asked.likes.extend(tied.iter().map(|like| Told { like: *like, tells }));
+            asked
+                .likes
+                .extend(tied.iter().map(|like| Told { like: *like, tells }));
             rest = after;
         }
         match (asked.piece.particle, asked.piece.initial) {
@@ -205,27 +236,40 @@ impl Names {
         scratch.epoch = scratch.epoch.wrapping_add(1);
         if scratch.epoch == 0 || scratch.gathered.len() < self.rows().len() {
             scratch.gathered.clear();
-            scratch.gathered.resize(self.rows().len(), Gathered::default());
+            scratch
+                .gathered
+                .resize(self.rows().len(), Gathered::default());
             scratch.epoch = 1;
         }
         scratch.touched.clear();
         // What no listed name has can be shared by none.
         let shared = |a: &&Asked| !a.joined && !a.likes.is_empty();
         let total: f32 = asked.iter().filter(shared).map(|a| a.weight).sum();
-        let mut order: Vec<(u32, &Asked)> = (1..).zip(asked).filter(|(_, a)| !a.piece.initial).collect();
+        let mut order: Vec<(u32, &Asked)> =
+            (1..).zip(asked).filter(|(_, a)| !a.piece.initial).collect();
         order.sort_by(|(_, a), (_, b)| b.weight.total_cmp(&a.weight));
         let mut left = total;
         for (part, asked) in order {
-            let begin = reach == Reach::Whole || asked.joined || left >= LEAST_SHARE * total || scratch.touched.is_empty();
+            let begin = reach == Reach::Whole
+                || asked.joined
+                || left >= LEAST_SHARE * total
+                || scratch.touched.is_empty();
             let mut gather = |name: u32, tells: f32| {
-                let Some(row) = usize::try_from(name).ok().and_then(|n| scratch.gathered.get_mut(n)) else {
+                let Some(row) = usize::try_from(name)
+                    .ok()
+                    .and_then(|n| scratch.gathered.get_mut(n))
+                else {
                     return;
                 };
                 if row.epoch != scratch.epoch {
                     if !begin {
                         return;
                     }
-                    *row = Gathered { sum: 0.0, epoch: scratch.epoch, part: 0 };
+                    *row = Gathered {
+                        sum: 0.0,
+                        epoch: scratch.epoch,
+                        part: 0,
+                    };
                     scratch.touched.push(name);
                 }
                 if row.part != part {
@@ -253,7 +297,9 @@ impl Names {
 
     /// Keeps the names of the kind that gathered most.
     fn choose(&self, kind: Kind, asked: &[Asked], reach: Reach, scratch: &mut Scratch) {
-        let Scratch { touched, gathered, .. } = scratch;
+        let Scratch {
+            touched, gathered, ..
+        } = scratch;
         touched.retain(|name| self.row(*name).is_some_and(|row| row.kind == kind));
         if reach == Reach::Whole || touched.len() <= COMPARED || asked.is_empty() {
             return;
@@ -278,18 +324,34 @@ impl Names {
         touched.truncate(compared);
     }
 
-    fn lay_beside(&self, name: u32, asked: &[Asked], query: &[Side], scratch: &mut Scratch) -> Option<Comparison> {
+    fn lay_beside(
+        &self,
+        name: u32,
+        asked: &[Asked],
+        query: &[Side],
+        scratch: &mut Scratch,
+    ) -> Option<Comparison> {
         let row = self.row(name)?;
-        let Scratch { sides, pairs, chosen, .. } = scratch;
+        let Scratch {
+            sides,
+            pairs,
+            chosen,
+            ..
+        } = scratch;
         self.sides(row, sides);
         let (tokens, joined) = self.parts(row);
         pairs.clear();
         for part in asked {
             for (at, token) in tokens.iter().enumerate() {
-                if let Ok(found) = part.by_token.binary_search_by_key(token, |(token, _)| *token)
+                if let Ok(found) = part
+                    .by_token
+                    .binary_search_by_key(token, |(token, _)| *token)
                     && let Some((_, told)) = part.by_token.get(found)
                 {
-                    let bare = self.vocabulary.view(*token).is_some_and(|view| view.vowelless);
+                    let bare = self
+                        .vocabulary
+                        .view(*token)
+                        .is_some_and(|view| view.vowelless);
                     pairs.push(Pair {
                         query: part.parts,
                         listed: bit(at),
@@ -306,22 +368,45 @@ impl Names {
             add_written_apart(part, joined, sides, pairs);
         }
         self.add_cut(row, asked, tokens, pairs);
-        Some(compare(query, sides, usize::from(row.family), pairs, chosen))
+        Some(compare(
+            query,
+            sides,
+            usize::from(row.family),
+            pairs,
+            chosen,
+        ))
     }
 }
 
 impl Names {
     /// The last part may be cut off on either side; words of organisations may be abbreviated anywhere.
     fn add_cut(&self, row: &Row, asked: &[Asked], tokens: &[u32], pairs: &mut Vec<Pair>) {
-        let last = asked.iter().filter(|a| !a.joined).map(|a| a.parts).max().unwrap_or(0);
+        let last = asked
+            .iter()
+            .filter(|a| !a.joined)
+            .map(|a| a.parts)
+            .max()
+            .unwrap_or(0);
         let last_listed = bit(tokens.len().saturating_sub(1));
         let person = row.kind == Kind::Person;
-        let taken = pairs.iter().fold((0, 0), |taken, pair| (taken.0 | pair.query, taken.1 | pair.listed));
-        for part in asked.iter().filter(|a| !a.joined && !a.piece.initial && !a.piece.particle && a.parts & taken.0 == 0) {
+        let taken = pairs.iter().fold((0, 0), |taken, pair| {
+            (taken.0 | pair.query, taken.1 | pair.listed)
+        });
+        for part in asked.iter().filter(|a| {
+            !a.joined && !a.piece.initial && !a.piece.particle && a.parts & taken.0 == 0
+        }) {
             let text = part.piece.spelling.text.as_slice();
-            for (at, token) in tokens.iter().enumerate().filter(|(at, _)| bit(*at) & taken.1 == 0) {
+            for (at, token) in tokens
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| bit(*at) & taken.1 == 0)
+            {
                 let listed = self.vocabulary.text(*token);
-                let (short, long) = if text.len() < listed.len() { (text, listed) } else { (listed, text) };
+                let (short, long) = if text.len() < listed.len() {
+                    (text, listed)
+                } else {
+                    (listed, text)
+                };
                 let at_end = part.parts == last || bit(at) == last_listed;
                 let cut = short.len() > CUT_FROM && at_end && long.starts_with(short);
                 if cut || (!person && abbreviates(short, long)) {

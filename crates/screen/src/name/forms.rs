@@ -33,9 +33,12 @@ fn most(letters: usize) -> u16 {
 
 static FORMS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
     let forms = include_str!("../../data/legal_forms.txt").lines();
-    let forms = forms.filter(|line| !line.starts_with('#') && !line.contains(' ') && line.len() > 1);
+    let forms =
+        forms.filter(|line| !line.starts_with('#') && !line.contains(' ') && line.len() > 1);
     let words = WORDS.split_ascii_whitespace().chain(forms);
-    words.map(|word| Spelling::new(word.as_bytes(), false)).collect()
+    words
+        .map(|word| Spelling::new(word.as_bytes(), false))
+        .collect()
 });
 
 /// Parts a word of a form from one that it has grown together with: `companyzala`.
@@ -45,7 +48,9 @@ pub(super) fn part(part: Part) -> Vec<Part> {
         .split_ascii_whitespace()
         .filter(|word| word.len() >= GROWN_FROM)
         .find_map(|word| {
-            let rest = text.strip_prefix(word).or_else(|| text.strip_suffix(word))?;
+            let rest = text
+                .strip_prefix(word)
+                .or_else(|| text.strip_suffix(word))?;
             (rest.len() >= 3).then(|| rest.to_owned())
         });
     match cut {
@@ -59,16 +64,28 @@ pub(super) fn part(part: Part) -> Vec<Part> {
 pub(super) fn mark(pieces: &mut [Piece]) {
     let last = pieces.len().saturating_sub(1);
     for (at, piece) in pieces.iter_mut().enumerate() {
-        piece.particle |= is_form(&piece.spelling, if at == last && at > 0 { LAST_MORE } else { 0 });
+        piece.particle |= is_form(
+            &piece.spelling,
+            if at == last && at > 0 { LAST_MORE } else { 0 },
+        );
     }
     for at in 1..pieces.len() {
-        let Some([first, second]) = pieces.get_mut(at - 1..=at) else { continue };
+        let Some([first, second]) = pieces.get_mut(at - 1..=at) else {
+            continue;
+        };
         if first.particle || second.particle {
             continue;
         }
-        let text = [first.spelling.text.as_slice(), second.spelling.text.as_slice()].concat();
+        let text = [
+            first.spelling.text.as_slice(),
+            second.spelling.text.as_slice(),
+        ]
+        .concat();
         let joined = Spelling::new(&text, false);
-        if FORMS.iter().any(|form| form.text.len() >= GROWN_FROM && form.text == joined.text) {
+        if FORMS
+            .iter()
+            .any(|form| form.text.len() >= GROWN_FROM && form.text == joined.text)
+        {
             (first.particle, second.particle) = (true, true);
         }
     }
@@ -81,7 +98,8 @@ fn is_form(spelling: &Spelling, more: u16) -> bool {
         form.text == spelling.text
             || (form.text.len().abs_diff(letters) <= 2
                 && form.text.len() > 2
-                && (form.text.first() == spelling.text.first() || form.text.last() == spelling.text.last())
+                && (form.text.first() == spelling.text.first()
+                    || form.text.last() == spelling.text.last())
                 && likeness::apart(View::of(form), View::of(spelling))
                     .is_some_and(|cost| cost <= most(form.text.len().min(letters)) + more))
     })

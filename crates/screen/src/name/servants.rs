@@ -13,7 +13,9 @@ const NAMES: &str = "rahman rahim aziz karim malik salam qader qadir kader latif
 
 static FOLDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
     let names = NAMES.split_ascii_whitespace();
-    names.map(|name| Spelling::new(name.as_bytes(), false).fold).collect()
+    names
+        .map(|name| Spelling::new(name.as_bytes(), false).fold)
+        .collect()
 });
 
 /// Whether a word is one of these names, however it is spelt.

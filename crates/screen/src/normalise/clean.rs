@@ -128,7 +128,11 @@ fn as_latin(c: char) -> Option<char> {
         && like.is_ascii_alphanumeric()
     {
         // The table's shape for a capital I is a small L.
-        return Some(if like == 'l' && c.is_uppercase() { 'I' } else { like });
+        return Some(if like == 'l' && c.is_uppercase() {
+            'I'
+        } else {
+            like
+        });
     }
     let lower = c.to_lowercase().next()?;
     LOOSE

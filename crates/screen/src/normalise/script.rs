@@ -47,9 +47,16 @@ fn writing(c: char) -> Writing {
         }
         '\u{590}'..='\u{5FF}' => Writing::Hebrew,
         '\u{600}'..='\u{6FF}' | '\u{750}'..='\u{77F}' | '\u{8A0}'..='\u{8FF}' => Writing::Arabic,
-        '\u{700}'..='\u{74F}' | '\u{780}'..='\u{7BF}' | '\u{900}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' => Writing::Vowelless,
+        '\u{700}'..='\u{74F}'
+        | '\u{780}'..='\u{7BF}'
+        | '\u{900}'..='\u{109F}'
+        | '\u{1780}'..='\u{17FF}' => Writing::Vowelless,
         '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' => Writing::Kana,
-        '\u{3005}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3134F}' => Writing::Han,
+        '\u{3005}'
+        | '\u{3400}'..='\u{4DBF}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{20000}'..='\u{3134F}' => Writing::Han,
         '\u{AC00}'..='\u{D7AF}' => Writing::Hangul,
         _ => Writing::Other,
     }
@@ -57,7 +64,12 @@ fn writing(c: char) -> Writing {
 
 /// Whether a character that is no letter stands within a word of its script: vowel killers, tone marks.
 pub(super) fn is_within(c: char) -> bool {
-    writing(c) == Writing::Vowelless && !c.is_whitespace() && !matches!(c, '\u{964}' | '\u{965}' | '\u{E2F}' | '\u{E5A}' | '\u{E5B}' | '\u{104A}' | '\u{104B}')
+    writing(c) == Writing::Vowelless
+        && !c.is_whitespace()
+        && !matches!(
+            c,
+            '\u{964}' | '\u{965}' | '\u{E2F}' | '\u{E5A}' | '\u{E5B}' | '\u{104A}' | '\u{104B}'
+        )
 }
 
 /// Writes one word, cut where the writing changes. `person` tells how a script without spaces is parted.

@@ -19,7 +19,11 @@ pub(super) fn latin(run: &str) -> String {
             out.pop();
         }
         let soft = ["sh", "ch", "j"].iter().any(|end| out.ends_with(end));
-        out.push_str(if soft { small.get(1..).unwrap_or(small) } else { small });
+        out.push_str(if soft {
+            small.get(1..).unwrap_or(small)
+        } else {
+            small
+        });
     }
     out
 }
