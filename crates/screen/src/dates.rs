@@ -100,7 +100,7 @@ fn point(text: &str) -> Option<BirthDate> {
         _ => text.split_once(" 00:00").map_or(text, |(date, _)| date),
     };
     let parts: Vec<&str> = text
-        .split([' ', '-', '/', '.', ','])
+        .split([' ', '-', '/', '.', ',', '\u{a0}'])
         .filter(|part| !part.is_empty())
         .collect();
     let (year, month, day) = match *parts.as_slice() {
@@ -123,9 +123,9 @@ fn point(text: &str) -> Option<BirthDate> {
     Some(BirthDate::day(Date::new(year, month, number(day)?)?))
 }
 
-/// Whether a part is left open: absent or zeros.
+/// Whether a part is left open: absent, zeros, or the letters of a pattern (`dd/mm/1961`).
 fn is_blank(part: &str) -> bool {
-    part.bytes().all(|b| b == b'0')
+    part.bytes().all(|b| b == b'0') || matches!(part, "dd" | "mm" | "xx")
 }
 
 fn month_named(text: &str) -> Option<i8> {
@@ -168,6 +168,8 @@ mod tests {
             ("12-Mar-1961", "1961-03-12", "1961-03-12"),
             ("00/03/1961", "1961-03-01", "1961-03-31"),
             ("00/00/1961", "1961-01-01", "1961-12-31"),
+            ("dd/mm/1961", "1961-01-01", "1961-12-31"),
+            ("dd/03/1961", "1961-03-01", "1961-03-31"),
             ("--/--/1961", "1961-01-01", "1961-12-31"),
             ("1961-03", "1961-03-01", "1961-03-31"),
             ("03/1961", "1961-03-01", "1961-03-31"),

@@ -7,6 +7,7 @@ use bonafide_model::Date;
 
 use crate::input::start;
 use crate::normalise::MAX_NAME_CHARS;
+use crate::report::ListError;
 use crate::{
     BirthDate, Country, Entry, Identifier, IdentifierKind, List, LoadReport, Quality, Source,
 };
@@ -26,7 +27,7 @@ const NO_COUNTRY: [&str; 6] = [
     "none identified",
     "unknown",
     "undetermined",
-    "na",
+    "stateless",
     "n/a",
     "-",
 ];
@@ -40,6 +41,8 @@ pub(crate) struct Drafts {
     /// The day of publication that the file states.
     pub(crate) published_on: Option<Date>,
     entries: Vec<Entry>,
+    /// The lines of the entries' first rows.
+    lines: Vec<usize>,
     places: HashMap<String, usize>,
 }
 
@@ -50,6 +53,7 @@ impl Drafts {
             report: LoadReport::default(),
             published_on: None,
             entries: Vec::new(),
+            lines: Vec::new(),
             places: HashMap::new(),
         }
     }
@@ -61,34 +65,37 @@ impl Drafts {
     }
 
     /// Takes a whole entry. One whose number was there before joins what it says to the first and is noted: leaving it out
-    /// could leave out a name. One that has no name is left out and noted.
+    /// could leave out a name.
     pub(crate) fn take(&mut self, entry: Entry, line: usize) {
-        if entry.names.is_empty() {
-            let why = format!("entry `{}` has no name", start(&entry.id));
+        let again = self.places.contains_key(&entry.id);
+        let id = start(&entry.id);
+        let taken = self.take_part(entry, line);
+        if again && taken {
+            let why = format!("entry `{id}` was listed before; what this row adds is joined to it");
+            self.note(line, why);
+        }
+    }
+
+    /// Takes a row of an entry that the list gives on several rows: the first makes it, the others join. One without a
+    /// number is left out and noted. Says whether it was taken.
+    pub(crate) fn take_part(&mut self, entry: Entry, line: usize) -> bool {
+        if entry.id.is_empty() {
+            let name = entry.primary_name().map_or("", |n| n.text.as_str());
+            let why = format!("entry `{}` has no number", start(name));
             self.report.skip(self.file, line, why);
-            return;
+            return false;
         }
         if let Some(first) = self.find(&entry.id) {
-            let why = match join(first, &entry) {
-                Ok(()) => "was listed before; what this row adds is joined to it",
-                Err(why) => why,
-            };
-            let why = format!("entry `{}` {why}", start(&entry.id));
-            self.report.note(self.file, line, why);
-            return;
+            let joined = join(first, &entry);
+            if let Err(why) = joined {
+                self.note(line, format!("entry `{}` {why}", start(&entry.id)));
+            }
+            return joined.is_ok();
         }
         self.places.insert(entry.id.clone(), self.entries.len());
         self.entries.push(entry);
-    }
-
-    /// Takes a row of an entry that the list gives on several rows: the first makes it, the others join.
-    pub(crate) fn take_part(&mut self, entry: Entry, line: usize) {
-        let Some(first) = self.find(&entry.id) else {
-            return self.take(entry, line);
-        };
-        if let Err(why) = join(first, &entry) {
-            self.note(line, format!("entry `{}` {why}", start(&entry.id)));
-        }
+        self.lines.push(line);
+        true
     }
 
     /// Notes that a row was kept without a part.
@@ -102,9 +109,7 @@ impl Drafts {
             Ok(Some(_)) if entry.names.len() >= MAX_PER_ENTRY => {
                 self.note(line, format!("entry `{}` {TOO_MUCH}", start(&entry.id)));
             }
-            Ok(Some(name)) => {
-                entry.add_name(&name, quality);
-            }
+            Ok(Some(name)) => add_name(entry, &name, quality),
             Ok(None) => {}
             Err(why) => self.note(line, why),
         }
@@ -123,10 +128,12 @@ impl Drafts {
         }
     }
 
-    /// Adds a country by code or name.
+    /// Adds the countries that a text has by code or name: one, or several as `(1) Russia (2) Cyprus`.
     pub(crate) fn country(&mut self, entry: &mut Entry, text: &str) {
-        if let Some(country) = self.read_country(text) {
-            entry.add_country(country);
+        for one in numbered(text) {
+            if let Some(country) = self.read_country(one) {
+                entry.add_country(country);
+            }
         }
     }
 
@@ -137,6 +144,7 @@ impl Drafts {
             return None;
         }
         let country = text.parse::<Country>().ok();
+        let country = country.or_else(|| without_comment(text)?.parse().ok());
         if country.is_none() {
             self.report.unknown_country(&start(text));
         }
@@ -171,8 +179,33 @@ impl Drafts {
         );
     }
 
-    /// The list and what is told beside it, counted.
-    pub(crate) fn finish(mut self, source: Source) -> (List, LoadReport) {
+    /// The list and what is told beside it; refused where there is nobody on it, since an empty list clears everybody.
+    pub(crate) fn finish_parties(
+        self,
+        source: Source,
+        expected: &'static str,
+    ) -> Result<(List, LoadReport), ListError> {
+        if self.entries.iter().all(|e| e.names.is_empty()) {
+            return Err(ListError::NotThisList {
+                file: self.file,
+                expected,
+                found: "no entry with a name".to_owned(),
+            });
+        }
+        Ok(self.finish(source))
+    }
+
+    /// The list and what is told beside it, counted. An entry that has no name is left out and noted; of the others the
+    /// best name is the primary one, and the only one.
+    fn finish(mut self, source: Source) -> (List, LoadReport) {
+        for (entry, line) in self.entries.iter().zip(&self.lines) {
+            if entry.names.is_empty() {
+                let why = format!("entry `{}` has no name", start(&entry.id));
+                self.report.skip(self.file, *line, why);
+            }
+        }
+        self.entries.retain(|entry| !entry.names.is_empty());
+        self.entries.iter_mut().for_each(order_names);
         let names = || self.entries.iter().flat_map(|e| &e.names);
         self.report.entries = self.entries.len();
         self.report.aliases = names().filter(|n| n.quality == Quality::Strong).count();
@@ -190,6 +223,71 @@ impl Drafts {
 /// Why more is not taken.
 const TOO_MUCH: &str = "has more than 5000 names, which no list has; the further ones are left out";
 
+/// Adds a name; one that is there already keeps the better quality.
+fn add_name(entry: &mut Entry, text: &str, quality: Quality) {
+    match entry.names.iter_mut().find(|name| name.text == text) {
+        Some(known) => known.quality = known.quality.min(quality),
+        None => {
+            entry.add_name(text, quality);
+        }
+    }
+}
+
+/// `(1) Russia (2) Cyprus` is two values.
+pub(crate) fn numbered(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let (value, next) = split_numbered(rest.take()?);
+        rest = next;
+        Some(value.trim())
+    })
+}
+
+/// What stands before the next `(1)`, and what follows that.
+fn split_numbered(text: &str) -> (&str, Option<&str>) {
+    for (at, _) in text.match_indices('(') {
+        let Some((before, within)) = text.split_at_checked(at) else {
+            continue;
+        };
+        let rest = within.strip_prefix('(').unwrap_or(within);
+        if let Some((number, after)) = rest.split_once(')')
+            && (1..=2).contains(&number.len())
+            && number.bytes().all(|b| b.is_ascii_digit())
+        {
+            return (before, Some(after));
+        }
+    }
+    (text, None)
+}
+
+/// A country without what a list says about it in brackets: `Russian Federation (as at November 2010)`.
+fn without_comment(text: &str) -> Option<&str> {
+    let (country, comment) = text.split_once('(')?;
+    let comments = [
+        "as at",
+        "as of",
+        "was ",
+        "previously",
+        "formerly",
+        "until ",
+        "since ",
+    ];
+    let comment = comment.trim_start().to_ascii_lowercase();
+    let said = comments.iter().any(|lead| comment.starts_with(lead));
+    said.then(|| country.trim())
+}
+
+/// Puts the best name first, as the only primary one, and the weak ones last; else the order of the list stays.
+fn order_names(entry: &mut Entry) {
+    entry.names.sort_by_key(|name| name.quality);
+    for (at, name) in entry.names.iter_mut().enumerate() {
+        name.quality = match at {
+            0 => Quality::Primary,
+            _ => name.quality.max(Quality::Strong),
+        };
+    }
+}
+
 /// Adds what one entry says to another that is the same, or says why not.
 fn join(entry: &mut Entry, more: &Entry) -> Result<(), &'static str> {
     if !entry.kind.may_be(more.kind) {
@@ -202,8 +300,7 @@ fn join(entry: &mut Entry, more: &Entry) -> Result<(), &'static str> {
         entry.kind = more.kind;
     }
     for name in &more.names {
-        let quality = name.quality.max(Quality::Strong);
-        entry.add_name(&name.text, quality);
+        add_name(entry, &name.text, name.quality);
     }
     for country in &more.countries {
         entry.add_country(*country);

@@ -7,6 +7,8 @@
 //! Properties are lists of texts; a single text or a number is taken for a list of one. The name that is the object's caption
 //! is the primary one; `weakAlias` and `abbreviation` are weak.
 //!
+//! The same objects in one JSON array are read too.
+//!
 //! Refuses: a file of changes (`op`), since it is not the whole list. Source: followthemoney.tech, schema reference.
 
 mod line;
@@ -19,6 +21,7 @@ use bonafide_model::Date;
 
 use crate::draft::{Drafts, add_text, address, remark};
 use crate::input::{Input, decode, start};
+use crate::json;
 use crate::report::ListError;
 use crate::{Entry, Gender, IdentifierKind, Kind, List, LoadReport, Quality, Source, dates};
 
@@ -41,6 +44,10 @@ const MAX_LINES: usize = 50_000_000;
 /// If it is not this format, is cut short, or is beyond a bound.
 pub fn read(source: &mut dyn BufRead, about: Source) -> Result<(List, LoadReport), ListError> {
     let mut input = Input::new(source);
+    let first = input.fill_buf().unwrap_or_default().trim_ascii_start();
+    if first.first() == Some(&b'[') {
+        return read_array(&mut input, about);
+    }
     let mut reader = Reader::new();
     let (mut good, mut bad) = (0_usize, 0_usize);
     let mut first_problem = String::new();
@@ -105,7 +112,31 @@ pub fn read(source: &mut dyn BufRead, about: Source) -> Result<(List, LoadReport
     if last_problem_at == last {
         return Err(ListError::Torn { file: FILE });
     }
-    Ok(reader.finish(about))
+    reader.finish(about)
+}
+
+/// The same objects as one array, as some tools save them.
+fn read_array(source: &mut dyn BufRead, about: Source) -> Result<(List, LoadReport), ListError> {
+    let shape = json::Shape {
+        file: FILE,
+        expected: EXPECTED,
+        key: None,
+    };
+    let mut reader = Reader::new();
+    json::each(shape, source, |bytes, line| {
+        match serde_json::from_str::<Object<'_>>(&decode(bytes)) {
+            Ok(object) => {
+                reader.object(object, line);
+                Ok(())
+            }
+            Err(why) => {
+                let why = json::without_place(&why);
+                reader.drafts.report.skip(FILE, line, why.clone());
+                Err(why)
+            }
+        }
+    })?;
+    reader.finish(about)
 }
 
 fn check_bounds(line: usize, bytes: usize) -> Result<(), ListError> {
@@ -207,11 +238,6 @@ impl Reader {
         if entry.names.is_empty() {
             self.name_of_parts(&mut entry, object, line);
         }
-        // The primary name comes first; where there was no caption it is the first of the names.
-        entry.names.sort_by_key(|name| name.quality);
-        if let Some(first) = entry.names.first_mut() {
-            first.quality = Quality::Primary;
-        }
         genders.dedup();
         entry.gender = genders.first().copied().filter(|_| genders.len() == 1);
         self.drafts.take(entry, line);
@@ -299,7 +325,7 @@ impl Reader {
         self.addresses.insert(object.id.to_string(), text);
     }
 
-    fn finish(mut self, about: Source) -> (List, LoadReport) {
+    fn finish(mut self, about: Source) -> Result<(List, LoadReport), ListError> {
         for Linked { entity, said, line } in std::mem::take(&mut self.linked) {
             let country = match &said {
                 Said::Identifier { country, .. } => self.drafts.read_country(country),
@@ -331,6 +357,6 @@ impl Reader {
                 add_text(&mut entry.addresses, text);
             }
         }
-        self.drafts.finish(about)
+        self.drafts.finish_parties(about, EXPECTED)
     }
 }

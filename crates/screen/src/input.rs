@@ -11,8 +11,11 @@ use std::io::{self, BufRead, Read};
 /// How a reported text is cut, in characters.
 const SHOWN_CHARS: usize = 40;
 
-/// The byte-order mark of UTF-8.
-const UTF_8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+/// How many bytes are looked at for a mark or an XML declaration, which stands first and is short.
+const HEAD_BYTES: usize = 256;
+
+/// Most bytes given out at once, so that one item that is too long is noticed before all of it is in memory.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// What Windows-1252 has in place of the control characters 0x80 to 0x9f; what it leaves open stays as it is.
 const WINDOWS_1252: [char; 32] = [
@@ -33,6 +36,27 @@ fn windows_1252(byte: u8) -> char {
     at.and_then(|at| WINDOWS_1252.get(at))
         .copied()
         .unwrap_or(char::from(byte))
+}
+
+/// The encoding that an XML declaration names, where that is one of a byte a character.
+fn declared(head: &[u8]) -> Mark {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let declaration = head
+        .strip_prefix("<?xml")
+        .and_then(|rest| rest.split_once("?>"))
+        .map_or("", |(declaration, _)| declaration);
+    let narrow = [
+        "iso-8859-1",
+        "iso-8859-15",
+        "windows-1252",
+        "cp1252",
+        "latin1",
+    ];
+    if narrow.iter().any(|name| declaration.contains(name)) {
+        Mark::Windows1252
+    } else {
+        Mark::Utf8
+    }
 }
 
 /// The beginning of a text, fit for a message: control characters replaced.
@@ -70,6 +94,7 @@ enum Mark {
     Unread,
     Utf8,
     Utf16 { little: bool },
+    Windows1252,
 }
 
 impl<'a> Input<'a> {
@@ -99,62 +124,74 @@ impl<'a> Input<'a> {
         self.budget = bytes;
     }
 
-    /// The next line without its end, at most `limit` bytes of it, and whether it was longer; nothing at the end.
+    /// The next line without its end; cut one byte behind `limit` where it is longer. Nothing at the end.
     pub(crate) fn next_line(&mut self, limit: usize) -> io::Result<Option<Line>> {
         let number = self.line;
         let mut bytes = Vec::new();
+        let mut any = false;
         loop {
             let piece = self.fill_buf()?;
-            if piece.is_empty() {
-                let ended = false;
-                return Ok((number < self.line || !bytes.is_empty()).then_some(Line {
-                    number,
-                    bytes,
-                    ended,
-                }));
-            }
+            any |= !piece.is_empty();
             let end = piece.iter().position(|b| *b == b'\n');
             let taken = piece.get(..end.unwrap_or(piece.len())).unwrap_or(piece);
             let room = (limit + 1).saturating_sub(bytes.len());
             bytes.extend_from_slice(taken.get(..room).unwrap_or(taken));
             let used = taken.len() + usize::from(end.is_some());
+            let over = piece.is_empty() || end.is_some() || bytes.len() > limit;
             self.consume(used);
-            if end.is_some() || bytes.len() > limit {
-                return Ok(Some(Line {
-                    number,
-                    bytes,
-                    ended: end.is_some(),
-                }));
+            if over {
+                return Ok(any.then_some(Line { number, bytes }));
             }
         }
     }
 
     fn find_mark(&mut self) -> io::Result<()> {
-        // A source may give its first bytes one at a time; three are looked at.
-        let mut head = Vec::with_capacity(UTF_8_MARK.len());
-        while head.len() < UTF_8_MARK.len() {
-            let Some(byte) = self.source.fill_buf()?.first().copied() else {
+        // A source may give its first bytes one at a time.
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        while head.len() < HEAD_BYTES {
+            let piece = self.source.fill_buf()?;
+            let wanted = piece.len().min(HEAD_BYTES - head.len());
+            let Some(piece) = piece.get(..wanted).filter(|p| !p.is_empty()) else {
                 break;
             };
-            self.source.consume(1);
-            head.push(byte);
+            head.extend_from_slice(piece);
+            self.source.consume(wanted);
         }
-        self.mark = match head.as_slice() {
-            mark if mark == UTF_8_MARK => {
-                head.clear();
-                Mark::Utf8
+        let body = match head.as_slice() {
+            [0xef, 0xbb, 0xbf, body @ ..] => {
+                self.mark = Mark::Utf8;
+                body
             }
-            [0xff, 0xfe, ..] => Mark::Utf16 { little: true },
-            [0xfe, 0xff, ..] => Mark::Utf16 { little: false },
-            _ => Mark::Utf8,
+            [0xff, 0xfe, body @ ..] => {
+                self.mark = Mark::Utf16 { little: true };
+                body
+            }
+            [0xfe, 0xff, body @ ..] => {
+                self.mark = Mark::Utf16 { little: false };
+                body
+            }
+            body => {
+                self.mark = declared(body);
+                body
+            }
         };
-        if let Mark::Utf16 { little } = self.mark {
-            let rest = head.get(2..).unwrap_or_default();
-            self.turn(rest, little);
-        } else {
-            self.turned = head;
-        }
+        self.take(body);
         Ok(())
+    }
+
+    /// Adds bytes to what is turned, as the encoding asks.
+    fn take(&mut self, bytes: &[u8]) {
+        match self.mark {
+            Mark::Utf16 { little } => self.turn(bytes, little),
+            Mark::Windows1252 => {
+                let mut buffer = [0; 4];
+                for byte in bytes {
+                    let c = windows_1252(*byte).encode_utf8(&mut buffer);
+                    self.turned.extend_from_slice(c.as_bytes());
+                }
+            }
+            Mark::Unread | Mark::Utf8 => self.turned.extend_from_slice(bytes),
+        }
     }
 
     /// Adds UTF-16 to what is turned; a surrogate without its partner becomes U+FFFD.
@@ -197,8 +234,6 @@ pub(crate) struct Line {
     pub(crate) number: usize,
     /// Its bytes without the line end; one more than the limit where it is longer.
     pub(crate) bytes: Vec<u8>,
-    /// Whether a line end followed.
-    pub(crate) ended: bool,
 }
 
 /// Whether an error says that an item was longer than its budget.
@@ -217,15 +252,19 @@ impl BufRead for Input<'_> {
         while self.at >= self.turned.len() {
             self.turned.clear();
             self.at = 0;
-            let Mark::Utf16 { little } = self.mark else {
-                return self.source.fill_buf();
-            };
-            let bytes = self.source.fill_buf()?.to_vec();
-            if bytes.is_empty() {
+            let piece = self.source.fill_buf()?;
+            let piece = piece.get(..PIECE_BYTES).unwrap_or(piece);
+            if self.mark == Mark::Utf8 {
+                // Asked again for the borrow; nothing is read twice.
+                let piece = self.source.fill_buf()?;
+                return Ok(piece.get(..PIECE_BYTES).unwrap_or(piece));
+            }
+            if piece.is_empty() {
                 break;
             }
+            let bytes = piece.to_vec();
             self.source.consume(bytes.len());
-            self.turn(&bytes, little);
+            self.take(&bytes);
         }
         Ok(self.turned.get(self.at..).unwrap_or_default())
     }
@@ -271,7 +310,7 @@ mod tests {
             let mut source = io::BufReader::with_capacity(room, bytes);
             let mut input = Input::new(&mut source);
             let mut lines = Vec::new();
-            while let Some(line) = input.next_line(100).unwrap() {
+            while let Some(line) = input.next_line(10_000).unwrap() {
                 assert_eq!(line.number, lines.len() + 1);
                 lines.push(decode(&line.bytes).into_owned());
             }
@@ -296,11 +335,13 @@ mod tests {
             })
             .collect::<Vec<u8>>()
         };
-        let marked = [&UTF_8_MARK, text.as_bytes()].concat();
+        let marked = ["\u{FEFF}".as_bytes(), text.as_bytes()].concat();
         for bytes in [text.as_bytes(), &marked, &wide(true), &wide(false)] {
             assert_eq!(lines(bytes).join("\n"), text);
         }
         assert_eq!(lines(b"Jos\xe9 \x80\x93").concat(), "José €“");
+        let declared = b"<?xml version='1.0' encoding='ISO-8859-1'?>\n\xe9";
+        assert_eq!(lines(declared)[1].as_bytes(), "é".as_bytes());
         assert!(lines(b"").is_empty());
         assert_eq!(lines(b"\n\na").len(), 3);
     }
@@ -316,7 +357,7 @@ mod tests {
         let mut source = bytes.as_slice();
         let mut input = Input::new(&mut source);
         let line = input.next_line(10).unwrap().unwrap();
-        assert_eq!((line.bytes.len(), line.ended), (11, false));
+        assert_eq!(line.bytes.len(), 11);
         let bytes = vec![b'a'; 100_000];
         let mut source = io::BufReader::new(bytes.as_slice());
         let mut input = Input::new(&mut source);

@@ -1,7 +1,7 @@
 //! Screening against lists of sanctioned and denied parties.
 //!
 //! Three things kept apart, so that each can grow alone:
-//! - **formats** turn the bytes that an authority publishes into a [`List`] and a [`LoadReport`] ([`ofac`], [`ftm`]);
+//! - **formats** turn the bytes that an authority publishes into a [`List`] and a [`LoadReport`] ([`read`], [`Format`]);
 //! - the **index** holds lists and finds candidates by folded name or identifier ([`Index`], [`normalise`]);
 //! - **matching** scores a candidate and explains the score ([`Hit`], [`Step`]).
 //!
@@ -11,19 +11,26 @@
 mod birth;
 mod buckets;
 mod compare;
+pub mod bis;
 mod country;
+pub mod csl;
 mod dates;
+mod delta;
 mod draft;
+pub mod eu;
+mod format;
 pub mod ftm;
 mod identifier;
 mod index;
 mod input;
 mod likeness;
+mod json;
 mod list;
 mod matching;
 mod name;
 pub mod normalise;
 pub mod ofac;
+pub mod own;
 mod query;
 mod report;
 mod score;
@@ -31,9 +38,15 @@ mod spelling;
 mod variants;
 mod vocabulary;
 mod weight;
+mod table;
+pub mod uk;
+pub mod un;
+mod xml;
 
 pub use birth::{Agreement, BirthDate, BirthDateError};
 pub use country::{Country, CountryError};
+pub use delta::{Delta, differences};
+pub use format::{File, FilesError, Format, HEAD_BYTES, detect, read};
 pub use identifier::{Identifier, IdentifierKind};
 pub use index::{Index, MAX_HITS, SHOWN_FROM_BP, Wanted};
 pub use list::{Entry, Gender, Kind, List, ListRef, ListedName, Quality, Source};

@@ -58,6 +58,20 @@ impl LoadReport {
         count(&mut self.unknown_countries, text);
     }
 
+    /// Adds the rows that another report left out or kept without a part.
+    pub(crate) fn join_rows(&mut self, other: Self) {
+        self.skipped_rows += other.skipped_rows;
+        self.incomplete_rows += other.incomplete_rows;
+        for (to, from) in [
+            (&mut self.skipped, other.skipped),
+            (&mut self.incomplete, other.incomplete),
+        ] {
+            let room = MAX_NOTES.saturating_sub(to.len());
+            to.extend(from.into_iter().take(room));
+            to.sort_by_key(|note| note.line);
+        }
+    }
+
     pub(crate) fn set_aside(&mut self, what: &str) {
         count(&mut self.set_aside, what);
     }
@@ -113,9 +127,9 @@ pub enum ListError {
         /// What was found instead.
         found: String,
     },
-    /// The end is missing: no line end after the last row, or a quotation mark in it that is not closed.
+    /// The end is missing: no line end after the last row, a quotation mark or an element that is not closed.
     #[error(
-        "`{file}` is cut short: its last row is not complete (no line end after it, or a quotation mark is not closed); fetch it again"
+        "`{file}` is cut short: its last row or element is not complete (no line end after it, or a quotation mark or tag is not closed); fetch it again"
     )]
     Torn {
         /// The file, by the authority's name.
@@ -132,6 +146,18 @@ pub enum ListError {
         line: usize,
         /// The bound in bytes.
         limit: usize,
+        /// What the file should be.
+        expected: &'static str,
+    },
+    /// Something on a line that the format does not have.
+    #[error("`{file}` line {line} {why}; expected {expected}")]
+    Malformed {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        why: String,
         /// What the file should be.
         expected: &'static str,
     },
@@ -155,4 +181,20 @@ pub enum ListError {
         /// What the file should be.
         expected: &'static str,
     },
+}
+
+impl ListError {
+    /// The file that is refused, by the authority's name.
+    #[must_use]
+    pub fn file(&self) -> &'static str {
+        match self {
+            Self::Empty { file, .. }
+            | Self::NotThisList { file, .. }
+            | Self::Torn { file }
+            | Self::RowTooLong { file, .. }
+            | Self::TooManyRows { file, .. }
+            | Self::Malformed { file, .. }
+            | Self::Unreadable { file, .. } => file,
+        }
+    }
 }

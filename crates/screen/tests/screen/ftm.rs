@@ -213,7 +213,7 @@ fn what_is_not_the_list_is_refused() {
         );
     }
     let cut = SAMPLE.trim_end();
-    let torn = read(&cut[..cut.len() - 7]).unwrap_err();
+    let torn = read(cut.get(..cut.len() - 7).unwrap()).unwrap_err();
     assert_eq!(
         torn,
         ListError::Torn {

@@ -17,7 +17,7 @@ fn folder() -> Option<PathBuf> {
     folder
 }
 
-fn unzip(path: &Path) -> Vec<u8> {
+pub(crate) fn unzip(path: &Path) -> Vec<u8> {
     let output = Command::new("gzip").arg("-dc").arg(path).output().unwrap();
     assert!(output.status.success(), "{}", path.display());
     output.stdout
