@@ -9,9 +9,9 @@
 //! the caller's. Every answer carries the name, version and dates of the lists it was given from.
 
 mod birth;
+pub mod bis;
 mod buckets;
 mod compare;
-pub mod bis;
 mod country;
 pub mod csl;
 mod dates;
@@ -23,8 +23,8 @@ pub mod ftm;
 mod identifier;
 mod index;
 mod input;
-mod likeness;
 mod json;
+mod likeness;
 mod list;
 mod matching;
 mod name;
@@ -35,12 +35,12 @@ mod query;
 mod report;
 mod score;
 mod spelling;
-mod variants;
-mod vocabulary;
-mod weight;
 mod table;
 pub mod uk;
 pub mod un;
+mod variants;
+mod vocabulary;
+mod weight;
 mod xml;
 
 pub use birth::{Agreement, BirthDate, BirthDateError};
