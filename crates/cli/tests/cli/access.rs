@@ -3,12 +3,14 @@
 use super::*;
 
 /// Commands that touch no data of anybody: nothing is asked.
-const FREE: [&str; 8] = [
+const FREE: [&str; 10] = [
     // The keys are public.
     "key jwks",
     "demo",
     "serve",
     "judge",
+    "screen",
+    "screen explain",
     "verify",
     "policy show",
     "config show",
