@@ -56,6 +56,11 @@ const SQLITE: &[Migration] = &[
         "determinations",
         include_str!("../migrations/sqlite/0009_determinations.sql"),
     ),
+    (
+        10,
+        "history",
+        include_str!("../migrations/sqlite/0010_history.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -103,6 +108,11 @@ const POSTGRES: &[Migration] = &[
         9,
         "determinations",
         include_str!("../migrations/postgres/0009_determinations.sql"),
+    ),
+    (
+        10,
+        "history",
+        include_str!("../migrations/postgres/0010_history.sql"),
     ),
 ];
 
