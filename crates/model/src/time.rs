@@ -13,10 +13,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 mod micros;
 mod weekday;
+mod width;
 mod zone;
 
 pub use micros::{DAY_US, Micros, SECOND_US};
 pub use weekday::Weekday;
+pub use width::Width;
 pub use zone::Zone;
 
 /// Milliseconds in a day.
