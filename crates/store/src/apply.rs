@@ -12,6 +12,7 @@ mod case;
 mod check;
 mod epoch;
 mod erase;
+mod history;
 mod import;
 mod keep;
 mod single;

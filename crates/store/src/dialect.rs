@@ -59,6 +59,11 @@ const SQLITE: &[Migration] = &[
         include_str!("../migrations/sqlite/0009_determinations.sql"),
     ),
     (
+        10,
+        "history",
+        include_str!("../migrations/sqlite/0010_history.sql"),
+    ),
+    (
         13,
         "restorations",
         include_str!("../migrations/sqlite/0013_restorations.sql"),
@@ -110,6 +115,11 @@ const POSTGRES: &[Migration] = &[
         9,
         "determinations",
         include_str!("../migrations/postgres/0009_determinations.sql"),
+    ),
+    (
+        10,
+        "history",
+        include_str!("../migrations/postgres/0010_history.sql"),
     ),
     (
         13,

@@ -58,6 +58,25 @@ impl App {
         Ok(found.first().map(|row| (row.party, row.account)))
     }
 
+    /// The account of a customer of any earlier system that had this id there, if one alone had.
+    pub(crate) async fn imported_account(
+        &self,
+        tenant: &crate::Tenant,
+        external_id: &str,
+    ) -> Result<Option<AccountId>, AppError> {
+        let mut tokens = Vec::new();
+        for source in self.store().import_sources(&tenant.name).await? {
+            tokens.push(prepare::token(self, tenant, &source, external_id)?);
+        }
+        let found = self.store().imported(&tenant.name, &tokens).await?;
+        let mut accounts: Vec<AccountId> = found.iter().map(|row| row.account).collect();
+        accounts.dedup();
+        Ok(match accounts.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        })
+    }
+
     /// Where an account came from, each time that it was taken over or changed, oldest first. It is opened as fields of an
     /// identity are: for a purpose, in a case, within the day's measure, and recorded and listed first.
     pub async fn origins(

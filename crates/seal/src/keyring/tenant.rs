@@ -13,6 +13,8 @@ const ISSUER_BYTES: usize = 16;
 const TOKEN_TAG: &[u8] = b"bonafide-token-key-v1";
 const SETTINGS_TAG: &[u8] = b"bonafide-settings-v1";
 const ISSUER_TAG: &[u8] = b"bonafide-issuer-v1";
+const HISTORY_TAG: &[u8] = b"bonafide-history-v1";
+const HISTORY_NAME_TAG: &[u8] = b"bonafide-history-name-v1";
 
 /// The longest name: it is part of host names and keys of rows (a DNS label).
 const NAME_MAX_BYTES: usize = 63;
@@ -254,6 +256,24 @@ impl TenantKeys {
     pub fn settings_key(&self) -> Result<ContentKey, SealError> {
         let secret = derive(self.api_key_hash.expose(), &[SETTINGS_TAG])?;
         Ok(ContentKey::from_secret(secret))
+    }
+
+    /// The key that wraps the keys of the access history's files, and seals the external ids that its slots stand for.
+    ///
+    /// # Errors
+    /// If it cannot be derived.
+    pub fn history_key(&self) -> Result<ContentKey, SealError> {
+        let secret = derive(self.index.expose(), &[HISTORY_TAG])?;
+        Ok(ContentKey::from_secret(secret))
+    }
+
+    /// The key under which an external id of an account becomes the token that finds its slot.
+    ///
+    /// # Errors
+    /// If it cannot be derived.
+    pub fn history_token_key(&self) -> Result<BodyMacKey, SealError> {
+        let secret = derive(self.index.expose(), &[HISTORY_NAME_TAG])?;
+        Ok(BodyMacKey::new(secret))
     }
 
     /// The key for the hashes of API keys.

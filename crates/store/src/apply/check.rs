@@ -125,6 +125,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::PutTenant(_)
         | Op::Work(_)
         | Op::Webhook(_)
+        | Op::History(_)
         | Op::Access(_) => [None, None],
         Op::Case(op) => match op {
             CaseOp::Open(row) => [Some(Subject::Case(row.case)), row.party.map(Subject::Party)],
