@@ -24,6 +24,7 @@ mod noise;
 mod oid4vp;
 mod organisations;
 mod presentation;
+mod responses;
 mod sd_jwt;
 mod software_wallet;
 mod timestamp;
