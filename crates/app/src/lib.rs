@@ -24,6 +24,7 @@ mod error;
 pub mod escrow;
 mod event;
 mod gone;
+mod history;
 mod hold;
 mod import;
 mod judge;
@@ -74,6 +75,11 @@ pub use erase::Erased;
 pub use error::AppError;
 pub use event::{EventKind, EventKindError, EventOut, samples as event_samples};
 pub use gone::ErasedParty;
+pub use history::{
+    AccessCandidate, AccountAccess, AccountHistory, AssignmentCandidate, AssignmentOutcome,
+    HistoryImport, HistoryQuestion, NewAccess, NewAssignment, Verdict, WITHIN_DEFAULT_US,
+    WITHIN_MAX_US, WhoAnswer, WhoReader,
+};
 pub use hold::{HoldSummary, NewHold};
 pub use import::{
     Duplicate, Duplicates, Found, ImportDates, ImportPlan, ImportRow, Importer, Origin,
@@ -86,7 +92,7 @@ pub use keeping::{
 pub use key::KeySummary;
 pub use keyring_dir::KeyringDir;
 pub use keys::Rotated;
-pub use list::ListSummary;
+pub use list::{ListChange, ListDiff, ListSource, ListSources, ListSummary, ListedBrief, Synced};
 pub use mail::{Brands, LANGUAGES, LetterKind, Rendered};
 pub use once::{Once, Reply};
 pub use open::{App, Config, Location};

@@ -226,13 +226,19 @@ fn share_with(operation: &mut Map<String, Value>, path: &str, method: &str) {
     let once = guarded
         && method == "post"
         && !path.starts_with("/v1/webhooks")
-        && !path.starts_with("/v1/cases")
+        && (!path.starts_with("/v1/cases")
+            || matches!(
+                path,
+                "/v1/cases" | "/v1/cases/{id}/notes" | "/v1/cases/{id}/appeal"
+            ))
         && !matches!(
             path,
             "/v1/parties/search"
                 | "/v1/parties/{id}/openings"
                 | "/v1/openings/allowances"
                 | "/v1/accounts/{id}/close"
+                | "/v1/accounts/{id}/accesses"
+                | "/v1/parties/{id}/erasure"
                 | "/v1/orders/authorize"
                 | "/v1/holds/{id}/release"
         );
