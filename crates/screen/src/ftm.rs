@@ -119,7 +119,10 @@ impl Lines {
             return Err(not_this(self.first_problem));
         }
         if self.last_problem_at == self.last {
-            return Err(ListError::Torn { file: FILE });
+            return Err(ListError::Torn {
+                file: FILE,
+                line: self.last,
+            });
         }
         Ok(())
     }
