@@ -89,7 +89,7 @@ async fn a_listed_name_behind_many_others_is_found_and_shown_with_its_list() {
     assert_eq!(hit.list, "ofac");
     assert!(hit.score_bp >= screening.threshold_bp);
     assert!(!hit.entry.is_empty() && !hit.listed_name.is_empty());
-    assert_eq!(hit.explanation[0], "+9500 primary name is equal");
+    assert!(hit.explanation[0].ends_with("primary name is equal"));
     let used = &app.lists(&actor()).await.unwrap()[0];
     assert_eq!(screening.lists[0].digest, used.digest);
     assert_eq!(screening.lists[0].published_on, None);

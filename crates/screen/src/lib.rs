@@ -10,6 +10,8 @@
 
 mod birth;
 pub mod bis;
+mod buckets;
+mod compare;
 mod country;
 pub mod csl;
 mod dates;
@@ -22,16 +24,23 @@ mod identifier;
 mod index;
 mod input;
 mod json;
+mod likeness;
 mod list;
 mod matching;
+mod name;
 pub mod normalise;
 pub mod ofac;
 pub mod own;
 mod query;
 mod report;
+mod score;
+mod spelling;
 mod table;
 pub mod uk;
 pub mod un;
+mod variants;
+mod vocabulary;
+mod weight;
 mod xml;
 
 pub use birth::{Agreement, BirthDate, BirthDateError};
@@ -39,8 +48,10 @@ pub use country::{Country, CountryError};
 pub use delta::{Delta, differences};
 pub use format::{File, FilesError, Format, HEAD_BYTES, detect, read};
 pub use identifier::{Identifier, IdentifierKind};
-pub use index::{Index, MAX_HITS};
+pub use index::{Index, MAX_HITS, SHOWN_FROM_BP, Wanted};
 pub use list::{Entry, Gender, Kind, List, ListRef, ListedName, Quality, Source};
-pub use matching::{ALERT_THRESHOLD_BP, FULL_BP, Hit, Matched, Outcome, Reason, Step};
+pub use matching::{
+    ALERT_THRESHOLD_BP, FULL_BP, Features, Hit, Matched, NameFeatures, Outcome, Reason, Step,
+};
 pub use query::{MAX_IDENTIFIERS, MAX_NAMES, Query, QueryError};
 pub use report::{ListError, LoadReport, MAX_NOTES, RowNote};
