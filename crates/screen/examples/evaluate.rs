@@ -69,7 +69,7 @@ fn main() {
             .unwrap_or_default();
         writeln!(out, "{}", json!({"id": value["id"], "hits": hits})).unwrap();
     }
-    let busy = self::busy() - busy;
+    let busy = busy() - before;
     eprintln!(
         "{} queries took {busy:?} of one core, reading and writing lines included: {:.0} a second",
         times.len(),
