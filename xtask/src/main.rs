@@ -9,6 +9,7 @@ mod kill;
 mod postgres;
 mod process;
 mod python;
+mod screen_eval;
 mod summary;
 mod system;
 mod test;
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
   test [--no-lint] [FILTER…]   install what the tests need, start throw-away servers, run everything, count
   kill [ROUNDS]                kill the server under load ROUNDS times on each database, and check; 100 unless said otherwise
   book                         build the manual
+  screen-eval [--peers]        make the labelled names, screen them, report recall and false positives; with --peers also others
   postgres -- COMMAND…         run COMMAND with a throw-away PostgreSQL and the variables that the tests read
 
 What follows `test` is handed to `cargo test`, for example `cargo xtask test --no-lint -p bonafide-store`.";
@@ -48,6 +50,7 @@ fn dispatch(command: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
         "book" => book::run(),
         "kill" => kill::run(arguments),
         "postgres" => postgres::run(arguments),
+        "screen-eval" => screen_eval::run(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)

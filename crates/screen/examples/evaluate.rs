@@ -49,6 +49,7 @@ fn main() {
         from_bp: 0,
         most: 10,
     };
+    let before = busy();
     let mut out = BufWriter::new(std::fs::File::create(&arguments[2]).unwrap());
     let mut times: Vec<Duration> = Vec::with_capacity(queries.len());
     for (value, query) in &queries {
@@ -69,11 +70,11 @@ fn main() {
             .unwrap_or_default();
         writeln!(out, "{}", json!({"id": value["id"], "hits": hits})).unwrap();
     }
-    let busy = busy() - before;
+    let ran = busy() - before;
     eprintln!(
-        "{} queries took {busy:?} of one core, reading and writing lines included: {:.0} a second",
+        "{} queries took {ran:?} of one core, reading and writing lines included: {:.0} a second",
         times.len(),
-        times.len() as f64 / busy.as_secs_f64()
+        times.len() as f64 / ran.as_secs_f64()
     );
     let total: Duration = times.iter().sum();
     times.sort_unstable();
