@@ -11,6 +11,8 @@
 
 #[path = "spine/place.rs"]
 mod place;
+#[path = "screening/sync.rs"]
+mod sync;
 
 use std::fs;
 use std::path::Path;
@@ -195,6 +197,9 @@ fn a_list_of_unknown_publication_has_no_age() {
         published_on: None,
         loaded_at: place::at("2026-11-24T09:00:00Z"),
         age_days: 0,
+        entries: 0,
+        checked_at: None,
+        problem: None,
     };
     assert_eq!(list.known_age_days(), None);
     assert_eq!(list.age(), "loaded 0 days ago; publication date unknown");

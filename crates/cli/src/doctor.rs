@@ -224,15 +224,19 @@ async fn inside(place: &Place, findings: &mut Findings) -> anyhow::Result<()> {
     rules(&session, findings);
     match session.app.lists(&session.actor).await {
         Ok(lists) if lists.is_empty() => {
-            let mend = "load one with `bonafide lists import NAME --sdn FILE`: until then screenings stay inconclusive";
+            let mend = "load one with `bonafide lists import NAME FILE`: until then screenings stay inconclusive";
             findings.wrong("lists", "no screening list is loaded", mend);
         }
         Ok(lists) => lists.iter().for_each(|list| {
             let text = format!("`{}` is {} days old", list.name, list.age_days);
+            if let Some(problem) = &list.problem {
+                let mend = format!("see what is published, and run `bonafide lists sync {}`", list.name);
+                findings.wrong("lists", problem.clone(), mend);
+            }
             if list.age_days > LIST_AGE_MAX_DAYS {
                 let mend = format!(
-                    "fetch it and run `bonafide lists import {} --sdn FILE`",
-                    list.name
+                    "run `bonafide lists sync {}`, or fetch it and run `bonafide lists import {} FILE`",
+                    list.name, list.name
                 );
                 findings.wrong("lists", text, mend);
             } else {

@@ -49,6 +49,7 @@ impl App {
             Task::CaseOverdue { case } => self.case_overdue(tenant, *case).await,
             Task::DeliverWebhooks { endpoint } => self.deliver_webhooks(tenant, *endpoint).await,
             Task::PruneEvents => self.prune_webhooks(tenant).await,
+            Task::SyncList { list } => self.sync_due(tenant, list).await,
         }
     }
 

@@ -18,6 +18,8 @@ const RUNNING_MAX: usize = 128;
 const LEASE_MS: i64 = 30_000;
 /// How often is looked whether what comes again is put.
 const SCHEDULE_MS: i64 = 60_000;
+/// How long is waited, once a job has ended, for others that end about then: they share a transaction and its sync.
+const GATHER: Duration = Duration::from_millis(2);
 /// The wait after the first failure; it doubles with each until [`WAIT_MAX_MS`].
 const WAIT_MS: i64 = 5_000;
 /// The longest wait between two attempts.
@@ -44,6 +46,8 @@ pub struct Runner {
     running: JoinSet<(ClaimedJob, Settlement)>,
     renewed_at: Timestamp,
     scheduled_at: Option<Timestamp>,
+    /// Whether the last look found as much to do as there was room for.
+    busy: bool,
 }
 
 impl Runner {
@@ -55,6 +59,7 @@ impl Runner {
             worker: app.next_job(now).to_string(),
             renewed_at: now,
             scheduled_at: None,
+            busy: false,
             running: JoinSet::new(),
             app,
         }
@@ -66,10 +71,13 @@ impl Runner {
         let mut report = self.settle().await?;
         self.renew().await?;
         self.schedule().await?;
-        for tenant in self.app.tenants() {
-            self.app.put_due_accounts(&tenant, self.app.now()).await?;
+        // While jobs wait for room, more of them would only wait too.
+        if !self.busy {
+            for tenant in self.app.tenants() {
+                self.app.put_due_accounts(&tenant, self.app.now()).await?;
+            }
+            self.app.wake_webhooks().await?;
         }
-        self.app.wake_webhooks().await?;
         report.taken = self.take().await?;
         Ok(report)
     }
@@ -80,7 +88,12 @@ impl Runner {
             return Ok(WorkReport::default());
         }
         match tokio::time::timeout(within, self.running.join_next()).await {
-            Ok(Some(Ok(ended))) => self.settle_with(vec![ended]).await,
+            Ok(Some(Ok(ended))) => {
+                if !self.running.is_empty() {
+                    tokio::time::sleep(GATHER).await;
+                }
+                self.settle_with(vec![ended]).await
+            }
             // A task that panicked was logged; its lease runs out, and it is tried again.
             Ok(_) | Err(_) => self.settle().await,
         }
@@ -197,6 +210,7 @@ impl Runner {
             .saturating_sub(self.running.len())
             .min(CLAIM_MAX);
         if room == 0 {
+            self.busy = true;
             return Ok(0);
         }
         let now = self.app.now();
@@ -210,6 +224,7 @@ impl Runner {
             self.renewed_at = now;
         }
         let taken = claimed.len();
+        self.busy = taken == room;
         for job in claimed {
             let app = self.app.clone();
             self.running.spawn(async move {

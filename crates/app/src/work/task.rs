@@ -37,6 +37,11 @@ pub enum Task {
     },
     /// Remove events that are too old, with what is known of their deliveries.
     PruneEvents,
+    /// Bring a list to what its authority publishes.
+    SyncList {
+        /// Which.
+        list: String,
+    },
 }
 
 impl Task {
@@ -51,6 +56,7 @@ impl Task {
             Self::CaseOverdue { .. } => "case_overdue",
             Self::DeliverWebhooks { .. } => "deliver_webhooks",
             Self::PruneEvents => "prune_events",
+            Self::SyncList { .. } => "sync_list",
         }
     }
 
@@ -69,6 +75,8 @@ impl Task {
             // What cannot be delivered is no failure of the job, and one that is given up is put again by whoever looks
             // for endpoints with something to do.
             Self::DeliverWebhooks { .. } => 12,
+            // Three hours with the waits between them: publishers are away for that long at night. It comes again anyway.
+            Self::SyncList { .. } => 12,
         }
     }
 }
