@@ -24,6 +24,7 @@ mod error;
 pub mod escrow;
 mod event;
 mod gone;
+mod history;
 mod hold;
 mod import;
 mod judge;
@@ -73,6 +74,11 @@ pub use erase::Erased;
 pub use error::AppError;
 pub use event::{EventKind, EventKindError, EventOut, samples as event_samples};
 pub use gone::ErasedParty;
+pub use history::{
+    AccessCandidate, AccountAccess, AccountHistory, AssignmentCandidate, AssignmentOutcome,
+    HistoryImport, HistoryQuestion, NewAccess, NewAssignment, Verdict, WITHIN_DEFAULT_US,
+    WITHIN_MAX_US, WhoAnswer, WhoReader,
+};
 pub use hold::{HoldSummary, NewHold};
 pub use import::{
     Duplicate, Duplicates, Found, ImportDates, ImportPlan, ImportRow, Importer, Origin,

@@ -16,6 +16,7 @@ use crate::engine::{ListFiles, by_part, read_list};
 use crate::error::AppError;
 use crate::event::Event;
 use crate::recorder::Recorder;
+use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
 
 pub use compare::{ListChange, ListDiff, ListedBrief};
@@ -211,6 +212,18 @@ impl App {
             lists.push(summary);
         }
         Ok(lists)
+    }
+
+    /// The lists in use of a tenant, for metrics.
+    #[must_use]
+    pub fn list_ages(&self, tenant: &Tenant) -> Vec<ListSummary> {
+        let now = self.now();
+        let engine = tenant.engine();
+        let summary = |r: &bonafide_screen::ListRef| {
+            let entries = engine.lists.list(&r.name);
+            summary(r, entries.map_or(0, |l| l.entries.len()), now)
+        };
+        engine.lists.lists().iter().map(summary).collect()
     }
 }
 

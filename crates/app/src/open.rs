@@ -12,6 +12,7 @@ use bonafide_seal::Keyring;
 use bonafide_store::{Counts, Store, Writer};
 
 use crate::error::AppError;
+use crate::history::Histories;
 use crate::keyring_dir::KeyringDir;
 use crate::tenant::Tenant;
 
@@ -55,6 +56,7 @@ struct Inner {
     mailer: OnceLock<Mailer>,
     scrub_due: AtomicBool,
     outbound: OnceLock<HttpSender>,
+    histories: Histories,
 }
 
 impl App {
@@ -80,6 +82,7 @@ impl App {
         for tenant in self.tenants() {
             let service = crate::Actor::worker(&tenant.name);
             self.record_erased_again(&tenant, &service).await?;
+            self.record_restorations(&tenant).await?;
         }
         self.settle_erasures().await
     }
@@ -111,6 +114,7 @@ impl App {
             mailer: OnceLock::new(),
             scrub_due: AtomicBool::new(false),
             outbound: OnceLock::new(),
+            histories: Histories::default(),
         }));
         for row in known {
             app.load_tenant(&row.tenant).await?;
@@ -121,6 +125,11 @@ impl App {
     /// How other systems are reached, once that is settled.
     pub(crate) fn outbound_cell(&self) -> &OnceLock<HttpSender> {
         &self.0.outbound
+    }
+
+    /// The access histories that are open.
+    pub(crate) fn histories(&self) -> &Histories {
+        &self.0.histories
     }
 
     /// The store, for reading.
@@ -179,6 +188,11 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Chance, for what lives longer than a call.
+    pub(crate) fn shared_entropy(&self) -> Arc<dyn Entropy> {
+        self.0.entropy.clone()
     }
 
     /// Chance.

@@ -7,9 +7,9 @@ use crate::outcome::{Answer, EXIT_CODES, exit_code};
 use crate::output::Output;
 use crate::place::Place;
 use crate::{
-    access, account, backup, campaign, case, config, control, demo, doctor, hold, import, job,
-    judge, key, keys, ledger, lists, mail, openings, order, party, policy, screen, serve, staff,
-    verify, webhook,
+    access, account, backup, campaign, case, config, control, demo, doctor, history, hold, import,
+    job, judge, key, keys, ledger, lists, mail, openings, order, party, policy, screen, serve,
+    staff, verify, webhook,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -64,6 +64,9 @@ enum Command {
     /// Holds: what must be kept although a term has run
     #[command(subcommand)]
     Hold(hold::Command),
+    /// Who was behind an address at an instant: accesses and assignments
+    #[command(subcommand)]
+    History(history::Command),
     /// Accounts: list, assessment, close
     #[command(subcommand)]
     Account(account::Command),
@@ -147,6 +150,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Screen(arguments) => screen::run(&output, &arguments),
         Command::Party(command) => party::run(&place, &output, command),
         Command::Hold(command) => hold::run(&place, &output, command),
+        Command::History(command) => history::run(&place, &output, command),
         Command::Account(command) => account::run(&place, &output, command),
         Command::Order(command) => order::run(&place, &output, command),
         Command::Webhook(command) => webhook::run(&place, &output, command),

@@ -12,6 +12,7 @@ mod config;
 mod control;
 mod demo;
 mod doctor;
+mod history;
 mod hold;
 mod import;
 mod job;

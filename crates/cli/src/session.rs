@@ -55,7 +55,11 @@ impl Session {
     pub(crate) async fn audit(place: &Place) -> anyhow::Result<Self> {
         let app = match shared() {
             Some(app) => app,
-            None => App::open_for_audit(config(place)?).await?,
+            None => {
+                let app = App::open_for_audit(config(place)?).await?;
+                app.set_history_folder(place.data()?.join("history"));
+                app
+            }
         };
         let tenant = app.tenant(place.tenant())?;
         let actor = asks(&app, place).await?;
@@ -116,6 +120,7 @@ async fn open(place: &Place) -> anyhow::Result<App> {
         None => {
             check_owner(place)?;
             let app = App::open(config(place)?).await?;
+            app.set_history_folder(place.data()?.join("history"));
             if let Some(options) = outbound()? {
                 app.set_outbound(&options)?;
             }

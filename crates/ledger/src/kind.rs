@@ -96,10 +96,20 @@ kinds! {
     CaseClosed = "case_closed",
     /// It was changed which other systems are told of events, or what they are sent again.
     WebhookChanged = "webhook_changed",
+    /// Segments of the access history were sealed; `refs` are their digests.
+    AccessesSealed = "accesses_sealed",
+    /// Segments of the access history are no more, merged or expired; `refs` are their digests.
+    AccessesRemoved = "accesses_removed",
+    /// Accounts were given slots in the histories of addresses, joined, referred or unlinked.
+    AddressSlots = "address_slots",
+    /// Addresses were assigned, or an assignment was corrected; `refs` has the digest of the rows.
+    Assigned = "assigned",
     /// An earlier record is corrected by this one; it is never rewritten.
     Correction = "correction",
     /// The first record of a ledger.
     LedgerOpened = "ledger_opened",
+    /// A back-up or a keyring was put back.
+    Restored = "restored",
     /// The first record of a ledger that goes on after a restore.
     LedgerReopened = "ledger_reopened",
 }

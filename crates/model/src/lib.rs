@@ -11,6 +11,7 @@ mod dossier;
 mod entropy;
 mod fact;
 mod id;
+pub mod json;
 mod party;
 pub mod purpose;
 pub mod registry;
@@ -37,6 +38,7 @@ pub use party::{
 };
 pub use registry::Registry;
 pub use time::{
-    Clock, DAY_MS, Date, FixedClock, Span, SystemClock, TimeError, Timestamp, Weekday, Zone,
+    Clock, DAY_MS, DAY_US, Date, FixedClock, Micros, SECOND_US, Span, SystemClock, TimeError,
+    Timestamp, Weekday, Width, Zone,
 };
 pub use value::{Address, Value, ValueError, ValueType};

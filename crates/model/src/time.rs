@@ -1,6 +1,6 @@
 //! Instants, dates, spans of time, and the [`Clock`] that supplies the present.
 //!
-//! Records use milliseconds (access history will use microseconds); an instant is cut to that precision on entry, before
+//! Records use milliseconds (the histories of addresses use [`Micros`]); an instant is cut to that precision on entry, before
 //! anything is judged by it, so that what was judged and what was recorded are the same number. The library that does
 //! the calendar stays inside this module: nothing else in the product names it.
 
@@ -11,10 +11,14 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+mod micros;
 mod weekday;
+mod width;
 mod zone;
 
+pub use micros::{DAY_US, Micros, SECOND_US};
 pub use weekday::Weekday;
+pub use width::Width;
 pub use zone::Zone;
 
 /// Milliseconds in a day.

@@ -9,6 +9,7 @@
 //! - [`Keyring`]: epoch keys and tenant keys, kept outside the database and its backups;
 //! - [`SubjectKeys`]: one row per subject, a key for each purpose and retention class, wrapped under the current epoch;
 //! - [`envelope`]: a value sealed to its tenant, record, field and version;
+//! - [`FileKey`]: the key of one file of many blocks, kept wrapped apart from the file;
 //! - [`blind`]: exact search over sealed values by keyed tokens;
 //! - [`mac`]: API keys and idempotent bodies, stored as keyed hashes alone;
 //! - [`Secret`]: what is erased when dropped and prints as `[sealed]`.
@@ -21,6 +22,7 @@ mod cipher;
 pub mod envelope;
 mod error;
 mod escrow;
+mod file_key;
 mod framing;
 mod kek;
 mod keyring;
@@ -36,6 +38,7 @@ pub use escrow::{
     EscrowContent, EscrowCopy, EscrowError, EscrowIdentity, EscrowRecipient, EscrowShare,
     RECIPIENTS_MAX,
 };
+pub use file_key::{BLOCK_OVERHEAD_BYTES, FileKey};
 pub use kek::{
     Kek, KekError, KeyringSeal, PASSPHRASE_MIN_CHARS, PassphraseKek, SECRET_MIN_CHARS, SecretKek,
 };

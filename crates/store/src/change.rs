@@ -11,11 +11,13 @@ use bonafide_model::{AccountId, ApiKeyId, CaseId, HoldId, PartyId, Timestamp};
 
 mod access;
 mod case;
+mod history;
 mod import;
 mod webhook;
 mod work;
 pub use access::AccessOp;
 pub use case::CaseOp;
+pub use history::HistoryOp;
 pub use import::ImportOp;
 pub use webhook::WebhookOp;
 pub use work::WorkOp;
@@ -163,6 +165,8 @@ pub enum Op {
     Case(CaseOp),
     /// Takes over a customer of an earlier system, or sets a date for one.
     Import(ImportOp),
+    /// Changes the histories of addresses.
+    History(HistoryOp),
     /// Changes what other systems are told.
     Webhook(WebhookOp),
 }

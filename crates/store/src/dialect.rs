@@ -58,6 +58,16 @@ const SQLITE: &[Migration] = &[
         "determinations",
         include_str!("../migrations/sqlite/0009_determinations.sql"),
     ),
+    (
+        10,
+        "history",
+        include_str!("../migrations/sqlite/0010_history.sql"),
+    ),
+    (
+        13,
+        "restorations",
+        include_str!("../migrations/sqlite/0013_restorations.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -105,6 +115,16 @@ const POSTGRES: &[Migration] = &[
         9,
         "determinations",
         include_str!("../migrations/postgres/0009_determinations.sql"),
+    ),
+    (
+        10,
+        "history",
+        include_str!("../migrations/postgres/0010_history.sql"),
+    ),
+    (
+        13,
+        "restorations",
+        include_str!("../migrations/postgres/0013_restorations.sql"),
     ),
 ];
 

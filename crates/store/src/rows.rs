@@ -1,11 +1,13 @@
 //! The rows, as the rest of the program sees them. Every column that is not named here is inside a sealed envelope.
 
 mod access;
+mod history;
 mod import;
 mod keep;
 mod webhook;
 mod work;
-pub use access::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
+pub use access::{AllowanceRow, GrantRow, OpeningRow, RestorationRow, SearchRow, StaffRow};
+pub use history::{AssignmentRow, SegmentRow, SlotRow};
 pub use import::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
 
 pub use webhook::{

@@ -127,6 +127,8 @@ actions! {
     AuthorizeOrder = "authorize_order" in Orders,
     /// Add claims, evidence and checks.
     AddRecords = "add_records" in Records,
+    /// Record accesses and assignments of addresses.
+    RecordHistory = "record_history" in Records,
     /// Close an account.
     CloseAccount = "close_account" in Records,
     /// Read accounts and how they are judged.
@@ -139,6 +141,8 @@ actions! {
     ReplayAssessments = "replay_assessments" in Read,
     /// Find who has a value.
     SearchParties = "search_parties" in Read,
+    /// Ask who was behind an address, and what an account came from.
+    SearchHistory = "search_history" in Read,
     /// Read cases.
     ReadCases = "read_cases" in Cases,
     /// Open a case.
@@ -207,6 +211,8 @@ actions! {
     ManageMail = "manage_mail" in Operate,
     /// Bring in customers from elsewhere.
     ImportRecords = "import_records" in Operate,
+    /// Write the access history to files, refer accounts to a reseller, remove what is due.
+    ManageHistory = "manage_history" in Operate,
     /// Make a backup.
     MakeBackup = "make_backup" in Operate,
     /// Restore a backup.

@@ -109,6 +109,7 @@ fn kill_both(place: &Place) {
     let numbers: Vec<i64> = committed.iter().map(|e| e.1).collect();
     assert!(numbers.windows(2).all(|w| w[0] < w[1]));
     assert!(committed.len() >= 2 * acknowledged.lock().unwrap().len());
+    #[expect(clippy::disallowed_methods, reason = "real time passes here")]
     let since = Instant::now();
     let missing = loop {
         let have: BTreeSet<String> = arrived(&log).into_iter().map(|e| e.0).collect();

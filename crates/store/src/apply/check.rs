@@ -110,8 +110,8 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::RemoveTokens { party: id, .. }
         | Op::ReleaseHold { party: id, .. }
         | Op::EraseParty { party: id } => party(*id),
-        // What is buried need not be there any more: a copy that is restored buries who was erased after it was made.
-        Op::Keep(KeepOp::Bury(_)) => [None, None],
+        // It must not be there any more: who was erased after a back-up was made is gone from the copy that is restored.
+        Op::Keep(KeepOp::BuryAgain(_)) => [None, None],
         Op::Keep(op) => party(op.party()),
         Op::Import(op) => import::subjects(op),
         Op::AddRecord(_)
@@ -125,6 +125,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::PutTenant(_)
         | Op::Work(_)
         | Op::Webhook(_)
+        | Op::History(_)
         | Op::Access(_) => [None, None],
         Op::Case(op) => match op {
             CaseOp::Open(row) => [Some(Subject::Case(row.case)), row.party.map(Subject::Party)],

@@ -19,6 +19,8 @@ const DELETIONS: &[&str] = &[
      (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
     "UPDATE case_file SET account_id = NULL WHERE tenant = $1 AND account_id IN \
      (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
+    "UPDATE address_slot SET token = NULL, name = NULL, account_id = NULL, referred_to = NULL, unlinked_at = 0 \
+     WHERE tenant = $1 AND account_id IN (SELECT account_id FROM account WHERE tenant = $1 AND holder = $2)",
     "DELETE FROM account WHERE tenant = $1 AND holder = $2",
     "DELETE FROM account_party WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM entry WHERE tenant = $1 AND party_id = $2",
@@ -28,6 +30,7 @@ const DELETIONS: &[&str] = &[
     "DELETE FROM job WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM opening WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM expired WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM cut_again WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM case_entry WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM case_file WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM webhook_attempt WHERE tenant = $1 AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.tenant = $1 \

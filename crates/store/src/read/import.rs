@@ -85,6 +85,17 @@ impl Store {
         rows.into_iter().map(imported_row).collect()
     }
 
+    /// The earlier systems that customers were taken over from.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn import_sources(&self, tenant: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT source FROM imported WHERE tenant = $1 ORDER BY source";
+        let rows = self.rows(sql, params![tenant]).await?;
+        let read = |row| Reader::new("imported", row).text("source");
+        rows.into_iter().map(read).collect()
+    }
+
     /// The rows that were taken over as an account.
     ///
     /// # Errors

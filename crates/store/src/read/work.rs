@@ -74,6 +74,31 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Lets every job wait again that a process has which does them no more: it stopped and says so itself, or it is known to
+    /// be gone. What was stopped on purpose was no attempt. Gives how many there were.
+    ///
+    /// # Errors
+    /// If the database fails; then none was released.
+    pub async fn release_worker(&self, worker: &str, stopped: bool) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin().await?;
+        let how = if stopped {
+            "attempts = attempts - 1"
+        } else {
+            "error = 'lease_lost'"
+        };
+        let sql = format!(
+            "UPDATE job SET state = 'waiting', leased_until = NULL, leased_by = NULL, {how} \
+             WHERE state = 'running' AND leased_by = $1 AND (timer IS NULL OR NOT EXISTS \
+             (SELECT 1 FROM job w WHERE w.tenant = job.tenant AND w.timer = job.timer AND w.state = 'waiting'))"
+        );
+        let released = tx.execute(sql.into(), params![worker]).await?;
+        // A timer was put again while its earlier job ran: the new one does the work.
+        let doubled = "DELETE FROM job WHERE state = 'running' AND leased_by = $1";
+        let doubled = tx.execute(doubled.into(), params![worker]).await?;
+        tx.commit().await?;
+        Ok(released + doubled)
+    }
+
     /// Keeps jobs that a process does for longer; gives how many it still has.
     ///
     /// # Errors
