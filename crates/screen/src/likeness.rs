@@ -74,7 +74,8 @@ pub(crate) fn apart(a: View<'_>, b: View<'_>) -> Option<u16> {
     let longest = a.text.len().max(b.text.len());
     let most = limit(longest);
     let mut best = edits(a.sound, b.sound, most);
-    if a.sound != a.text || b.sound != b.text {
+    // A slip within a pair of letters that is one sound costs less by letters.
+    if best > SLIP && (a.sound != a.text || b.sound != b.text) {
         best = best.min(edits(a.text, b.text, most));
     }
     if best > ARTICLE {
@@ -137,8 +138,14 @@ fn edits(a: &[u8], b: &[u8], most: u16) -> u16 {
         row[0] = last[0] + alone;
         let mut least = row[0];
         for j in 0..b.len() {
-            let exchange = if a[i] == b[j] { 0 } else { costs.exchange(here, places[j]) };
-            let mut cost = (last[j] + exchange).min(last[j + 1] + alone).min(row[j] + lone[j]);
+            let exchange = if a[i] == b[j] {
+                0
+            } else {
+                costs.exchange(here, places[j])
+            };
+            let mut cost = (last[j] + exchange)
+                .min(last[j + 1] + alone)
+                .min(row[j] + lone[j]);
             if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
                 cost = cost.min(before[j - 1] + SWAP);
             }

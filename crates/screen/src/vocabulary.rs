@@ -14,7 +14,7 @@ use crate::weight::Class;
 
 /// Shortest fold that is also found after losing one letter, and after losing two.
 const ONE_LOST_FROM: usize = 3;
-const TWO_LOST_FROM: usize = 6;
+const TWO_LOST_FROM: usize = 7;
 /// Letters that are lost at most.
 const MOST_LOST: usize = 2;
 
@@ -96,7 +96,9 @@ impl Builder {
         });
         self.arena.extend_from_slice(&spelling.text);
         self.arena.extend_from_slice(&spelling.sound);
-        lost(&spelling.fold, MOST_LOST, |hash| self.lost.push(pair(hash, id)));
+        lost(&spelling.fold, MOST_LOST, |hash| {
+            self.lost.push(pair(hash, id))
+        });
         if let Some(hash) = shape_hash(spelling) {
             self.lost.push(pair(hash, id));
         }
@@ -168,10 +170,18 @@ impl Vocabulary {
     }
 
     /// The same, with at most so many letters lost from the fold.
-    pub(crate) fn like_within(&self, spelling: &Spelling, most: usize, found: &mut Vec<u32>, out: &mut Vec<Like>) {
+    pub(crate) fn like_within(
+        &self,
+        spelling: &Spelling,
+        most: usize,
+        found: &mut Vec<u32>,
+        out: &mut Vec<Like>,
+    ) {
         found.clear();
         out.clear();
-        lost(&spelling.fold, most, |hash| found.extend(self.lost.get(hash)));
+        lost(&spelling.fold, most, |hash| {
+            found.extend(self.lost.get(hash))
+        });
         if let Some(hash) = shape_hash(spelling) {
             found.extend(self.lost.get(hash));
         }

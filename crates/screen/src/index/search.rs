@@ -141,7 +141,14 @@ impl Names {
                     initial: false,
                     syllable: piece.syllable,
                 };
-                let mut asked = self.ask(kind, class, (bit(at) | bit(at + 1), true), piece, reach, scratch);
+                let mut asked = self.ask(
+                    kind,
+                    class,
+                    (bit(at) | bit(at + 1), true),
+                    piece,
+                    reach,
+                    scratch,
+                );
                 asked.likes.retain(|told| told.like.cost <= JOINED_COST);
                 asked
                     .by_token
@@ -166,7 +173,9 @@ impl Names {
         let Scratch { found, likes, .. } = scratch;
         match reach {
             _ if piece.initial => likes.clear(),
-            Reach::Quick if joined => self.vocabulary.like_within(&piece.spelling, 1, found, likes),
+            Reach::Quick if joined => self
+                .vocabulary
+                .like_within(&piece.spelling, 1, found, likes),
             Reach::Quick => self.vocabulary.like(&piece.spelling, found, likes),
             Reach::Whole => self.vocabulary.like_of_all(&piece.spelling, found, likes),
         }
@@ -410,7 +419,8 @@ impl Names {
                     (listed, text)
                 };
                 let at_end = part.parts == last || bit(at) == last_listed;
-                let cut = (short.len() > CUT_FROM && at_end || short.len() >= BEGINNING_FROM) && long.starts_with(short);
+                let cut = (short.len() > CUT_FROM && at_end || short.len() >= BEGINNING_FROM)
+                    && long.starts_with(short);
                 if cut || (!person && abbreviates(short, long)) {
                     let letters = f32::from(u8::try_from(short.len()).unwrap_or(u8::MAX));
                     let weight = self.weight(*token, Class::of(row.kind)).min(part.weight);

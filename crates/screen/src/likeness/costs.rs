@@ -202,13 +202,19 @@ impl Costs {
     }
 
     /// What exchanging the symbols at two places costs.
-    #[expect(clippy::indexing_slicing, reason = "the places are cut to the tables' size")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the places are cut to the tables' size"
+    )]
     pub(super) fn exchange(&self, a: u8, b: u8) -> u16 {
         u16::from(self.exchange[usize::from(a) % SYMBOLS][usize::from(b) % SYMBOLS])
     }
 
     /// What a symbol that only one side has costs.
-    #[expect(clippy::indexing_slicing, reason = "the place is cut to the table's size")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the place is cut to the table's size"
+    )]
     pub(super) fn alone(&self, a: u8) -> u16 {
         u16::from(self.alone[usize::from(a) % SYMBOLS])
     }
