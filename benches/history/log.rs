@@ -7,18 +7,18 @@
 use bonafide_history::{Access, Address};
 
 /// The first instant, 2024-01-01T00:00:00Z.
-pub const START: i64 = 1_704_067_200_000_000;
+pub(crate) const START: i64 = 1_704_067_200_000_000;
 const DAYS: i64 = 730;
 const DAY: i64 = 86_400_000_000;
 const EXPONENT: f64 = 1.05;
 
 /// A log of so many rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Log {
+pub(crate) struct Log {
     /// Rows.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Accounts.
-    pub accounts: u64,
+    pub(crate) accounts: u64,
     step: i64,
 }
 
@@ -36,7 +36,7 @@ fn v4(bits: u64) -> Address {
 impl Log {
     /// A log of so many rows.
     #[must_use]
-    pub fn new(rows: u64) -> Self {
+    pub(crate) fn new(rows: u64) -> Self {
         Self {
             rows,
             accounts: (rows / 100).max(1),
@@ -55,7 +55,7 @@ impl Log {
 
     /// Row `i`.
     #[must_use]
-    pub fn row(&self, i: u64) -> Access {
+    pub(crate) fn row(&self, i: u64) -> Access {
         let random = mix(i);
         let more = mix(random);
         let account = self.rank(random);
