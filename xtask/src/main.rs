@@ -5,6 +5,7 @@
 mod book;
 mod cluster;
 mod failure;
+mod fuzz;
 mod kill;
 mod postgres;
 mod process;
@@ -22,6 +23,7 @@ usage: cargo xtask COMMAND
 
   test [--no-lint] [FILTER…]   install what the tests need, start throw-away servers, run everything, count
   kill [ROUNDS]                kill the server under load ROUNDS times on each database, and check; 100 unless said otherwise
+  fuzz [--seconds N]           noise into every parser, N seconds each; 60 unless said otherwise
   book                         build the manual
   postgres -- COMMAND…         run COMMAND with a throw-away PostgreSQL and the variables that the tests read
 
@@ -47,6 +49,7 @@ fn dispatch(command: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
         "test" => test::run(arguments),
         "book" => book::run(),
         "kill" => kill::run(arguments),
+        "fuzz" => fuzz::run(arguments),
         "postgres" => postgres::run(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

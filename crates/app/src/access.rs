@@ -10,3 +10,4 @@ pub(crate) use policies::Question;
 pub use policies::{Access, Matter, POLICIES, PolicyError, SCHEMA};
 pub use role::{Door, Role, RoleError};
 pub use settings::AccessChange;
+pub(crate) use settings::text_of;

@@ -1,6 +1,6 @@
 //! What use cases answer: handles, never values. Opening sealed values is a use case of its own and takes a purpose.
 
-use bonafide_model::{AccountId, Date, PartyId, RecordId, Screening, Timestamp};
+use bonafide_model::{AccountId, DAY_MS, Date, PartyId, RecordId, Screening, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -167,6 +167,8 @@ pub struct ScreenedList {
     /// When it was loaded.
     #[schema(value_type = String, format = DateTime)]
     pub loaded_at: Timestamp,
+    /// How old it was at the screening, in whole days: since publication, or since loading where nobody said when that was.
+    pub age_days: i64,
 }
 
 /// An entry of a list that a party may be.
@@ -191,6 +193,10 @@ impl From<&Screening> for ScreeningSummary {
             digest: l.digest.clone(),
             published_on: l.published_on,
             loaded_at: l.loaded_at,
+            age_days: {
+                let since = l.published_on.map_or(l.loaded_at, Date::start);
+                ((screening.at.as_millis() - since.as_millis()) / DAY_MS).max(0)
+            },
         });
         let hits = screening.hits.iter().map(|h| ScreenedHit {
             list: h.list.clone(),

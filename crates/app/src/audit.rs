@@ -24,7 +24,11 @@ impl App {
     ) -> Result<Report, AppError> {
         actor.may(Action::VerifyLedger)?;
         let tenant = &*self.tenant(&actor.tenant)?;
-        let Some(head) = self.store().head(&tenant.name).await? else {
+        let mut misfiled = self.check_reopenings(tenant).await?;
+        // The head is kept beside the keyring after it was stored: what is read here is in what is looked at below, however
+        // the service goes on meanwhile.
+        let kept = self.keyring_dir().head(&tenant.name)?;
+        let Some((head, mut view)) = self.store().ledger_view(&tenant.name).await? else {
             return Err(AppError::Refused(
                 "the ledger has no head yet: nothing was sequenced".to_owned(),
             ));
@@ -36,8 +40,7 @@ impl App {
         });
         let mut audit = Audit::whole(&tenant.origin, head.size).after(former.collect());
         let keys = tenant.verifiers.clone();
-        let mut misfiled = self.check_reopenings(tenant).await?;
-        for checkpoint in self.store().checkpoints(&tenant.name).await? {
+        for checkpoint in view.checkpoints().await? {
             let signed = opened(&checkpoint.note, &keys);
             if signed.is_ok_and(|signed| signed.size != checkpoint.size) {
                 misfiled.push(Finding::Checkpoint {
@@ -51,7 +54,6 @@ impl App {
                 &keys,
             );
         }
-        let kept = self.keyring_dir().head(&tenant.name)?;
         // A head of a ledger that ended is what its reopening stated, until the next one is signed.
         let kept = kept.filter(|note| {
             opened(note, &keys).map_or(true, |kept| kept.origin == tenant.origin)
@@ -62,15 +64,9 @@ impl App {
         }
         while let Some(needs) = audit.needs() {
             let wanted = needs.tiles.iter().copied().collect();
-            let rows = self
-                .store()
-                .index_rows(&tenant.name, needs.rows.clone())
-                .await?;
+            let rows = view.index_rows(needs.rows.clone()).await?;
             let stored = Stored {
-                bundle: self
-                    .store()
-                    .bundle(&tenant.name, needs.bundle.index)
-                    .await?,
+                bundle: view.bundle(needs.bundle.index).await?,
                 rows: rows
                     .into_iter()
                     .map(|r| IndexRow {
@@ -80,13 +76,14 @@ impl App {
                         at_ms: r.at.as_millis(),
                     })
                     .collect(),
-                tiles: self.store().tiles_as_stored(&tenant.name, &wanted).await?,
+                tiles: view.tiles(&wanted).await?,
             };
             let read = needs.rows.end;
             audit.check(&needs, &stored);
             progress(read, head.size);
         }
-        let rows = self.store().index_row_count(&tenant.name).await?;
+        let rows = view.index_row_count().await?;
+        view.end().await?;
         let mut report = audit.finish(head.root, Some(rows));
         report.findings.extend(misfiled);
         Ok(report)

@@ -11,11 +11,14 @@
 //! Refuses: files that were cut short, changed or mixed up, another keyring than the one the data was sealed under, a place
 //! that holds data, and what a newer program made. Nothing is restored in part.
 
+mod again;
+mod asked;
 mod list;
 mod make;
 mod manifest;
 mod restore;
 
+pub use asked::{Asked, Caller};
 pub use list::{BackupState, BackupSummary, list_backups};
 pub use make::{BackupMade, back_up};
 pub use manifest::{Manifest, ManifestFile, ManifestTenant};

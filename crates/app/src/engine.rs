@@ -8,7 +8,7 @@ use bonafide_model::{Date, Registry, Timestamp};
 use bonafide_policy::{
     ActivePack, Catalogue, ENGINE, Election, MethodSet, Pack, PackSet, ProviderProfile,
 };
-use bonafide_screen::{Index, List, LoadReport, Source, ofac};
+use bonafide_screen::{File, Index, List, LoadReport, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -81,7 +81,8 @@ pub struct ListFiles {
     pub published_on: Option<Date>,
     /// When it was loaded.
     pub loaded_at: Timestamp,
-    /// The files by part: `sdn`, `alt`, `add`.
+    /// The files, each by its part of the list (`sdn`, `alt`, `add`, `comments`, `list`) or any name: what it is, is told
+    /// by its content.
     pub parts: Vec<(String, Vec<u8>)>,
 }
 
@@ -176,38 +177,49 @@ impl Engine {
     }
 }
 
-/// Reads the files of a list.
+/// In which order the files of a list go into its digest, by part.
+const PARTS: [&str; 5] = ["sdn", "alt", "add", "comments", "list"];
+
+/// Reads the files of a list, in whatever format they are; their names are for messages.
 pub fn read_list(files: &ListFiles) -> Result<(List, LoadReport), AppError> {
-    let part = |name: &str| {
-        files
-            .parts
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, bytes)| bytes.as_slice())
+    let refused =
+        |e: &dyn std::fmt::Display| AppError::Refused(format!("list `{}`: {e}", files.name));
+    let as_files = |(name, bytes): &'_ (String, Vec<u8>)| -> Result<&'static str, AppError> {
+        let told = bonafide_screen::detect(File { name, bytes }).map_err(|e| refused(&e))?;
+        Ok(told.part())
     };
-    let sdn = part("sdn").ok_or_else(|| {
-        AppError::invalid("sdn", format!("list `{}` has no `sdn.csv`", files.name))
-    })?;
-    let files_of = ofac::Files {
-        sdn,
-        alt: part("alt"),
-        add: part("add"),
-        comments: part("comments"),
-    };
-    let all: Vec<u8> = [Some(sdn), files_of.alt, files_of.add, files_of.comments]
-        .into_iter()
-        .flatten()
-        .flatten()
-        .copied()
-        .collect();
+    let mut told = Vec::new();
+    for file in &files.parts {
+        told.push((as_files(file)?, file));
+    }
+    told.sort_by_key(|(part, _)| PARTS.iter().position(|p| p == part));
+    let all: Vec<u8> = told.iter().flat_map(|(_, (_, b))| b).copied().collect();
     let source = Source {
         name: files.name.clone(),
         digest: sha256(&all).0,
         published_on: files.published_on,
         loaded_at: files.loaded_at,
     };
-    ofac::read(files_of, source)
-        .map_err(|e| AppError::Refused(format!("list `{}`: {e}", files.name)))
+    drop(all);
+    let inputs: Vec<File<'_>> = told
+        .iter()
+        .map(|(_, (name, bytes))| File { name, bytes })
+        .collect();
+    let (_, list, report) = bonafide_screen::read(&inputs, source).map_err(|e| refused(&e))?;
+    Ok((list, report))
+}
+
+/// The files of a list under the names of their parts, as they are stored.
+pub(crate) fn by_part(files: Vec<(String, Vec<u8>)>) -> Result<Vec<(String, Vec<u8>)>, AppError> {
+    let part = |(name, bytes): (String, Vec<u8>)| {
+        let file = File {
+            name: &name,
+            bytes: &bytes,
+        };
+        let told = bonafide_screen::detect(file).map_err(|e| AppError::Refused(e.to_string()))?;
+        Ok((told.part().to_owned(), bytes))
+    };
+    files.into_iter().map(part).collect()
 }
 
 impl App {

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use crate::error::AppError;
 use crate::event::Event;
-use crate::keeping::{Cut, KeptItem, PartyKeeping, kept_items, reasons};
+use crate::keeping::{Cut, Gone, KeptItem, PartyKeeping, kept_items, reasons};
 use crate::once::ATTEMPTS_MAX;
 use crate::recorder::{Entry, Recorder};
 use crate::tenant::Tenant;
@@ -135,7 +135,7 @@ impl App {
         }
         recorder.push(Op::EraseParty { party });
         match self
-            .commit_erasure(tenant, party, recorder.finish())
+            .commit_erasure(tenant, party, &Gone::new(), recorder.finish())
             .await?
         {
             Ok(()) => self.scrub_soon().await?,
@@ -165,6 +165,10 @@ impl App {
         let stays = kept_items(&kept.items, |place, _| !gone.contains(&place));
         let items = gone.iter().filter_map(|place| kept.items.get(*place));
         let records: BTreeSet<_> = items.clone().map(|item| item.record).collect();
+        let named: Gone = items
+            .clone()
+            .map(|item| (item.record, item.name.clone()))
+            .collect();
         let grounds: BTreeMap<String, String> = items
             .map(|item| (item.class.clone(), ground.to_owned()))
             .collect();
@@ -176,7 +180,10 @@ impl App {
             grounds,
         };
         self.cut(&mut recorder, tenant, cut).await?;
-        self.destroy(recorder).await?;
+        // On the list of what is erased again: nothing else would take it out of a back-up that is restored.
+        self.commit_erasure(tenant, party, &named, recorder.finish())
+            .await??;
+        self.scrub_soon().await?;
         Ok(Erased {
             party,
             whole: false,
@@ -217,12 +224,6 @@ impl App {
             "party `{party}` cannot be erased yet: {}",
             why.join("; ")
         )))
-    }
-
-    /// Commits a change that destroys something, and empties the files of it.
-    pub(crate) async fn destroy(&self, recorder: Recorder<'_>) -> Result<(), AppError> {
-        self.commit(recorder).await?;
-        self.scrub_soon().await
     }
 
     pub(crate) async fn commit(&self, recorder: Recorder<'_>) -> Result<(), AppError> {

@@ -2,11 +2,13 @@
 //!
 //! A crash in between leaves it open. The next start looks whether the party is still there: then it did not happen.
 
-use bonafide_model::PartyId;
+use bonafide_model::{PartyId, RecordId};
+use bonafide_seal::{EpochId, Keyring};
 use bonafide_store::{ApplyError, Change, StoreError};
 
 use crate::App;
 use crate::error::AppError;
+use crate::keeping::Gone;
 use crate::keyring_dir::{Erasure, Step};
 use crate::tenant::Tenant;
 
@@ -16,39 +18,57 @@ const IN_FLIGHT_MS: i64 = 60_000;
 const PAGE: usize = 1000;
 
 impl App {
-    /// Commits the erasure of a party: noted before, settled after. One whose outcome is not known stays open, and is
-    /// settled by the next start.
+    /// Commits the erasure of a party, or of items of it: noted before, settled after. One whose outcome is not known stays
+    /// open, and is settled by the next start.
     pub(crate) async fn commit_erasure(
         &self,
         tenant: &Tenant,
         party: PartyId,
+        items: &Gone,
         change: Change,
     ) -> Result<Result<(), ApplyError>, AppError> {
         // Another process may have begun an epoch: a mark of the one before would be forgotten too early.
         self.reload_keyring()?;
-        self.note(&tenant.name, party, Step::Begin)?;
+        let line = self.erasure(&tenant.name, party, items)?;
+        self.note(&line, Step::Begin)?;
         let committed = self.writer().commit(change).await;
         match &committed {
-            Ok(()) => self.note(&tenant.name, party, Step::Done)?,
+            Ok(()) => self.note(&line, Step::Done)?,
             Err(ApplyError::Store(_)) => {}
-            Err(_) => self.note(&tenant.name, party, Step::Undone)?,
+            Err(_) => self.note(&line, Step::Undone)?,
         }
         Ok(committed)
     }
 
-    fn note(&self, tenant: &str, party: PartyId, step: Step) -> Result<(), AppError> {
-        let line = {
-            let keyring = self.keyring();
-            let epoch = keyring.current_epoch();
-            let mark = keyring.erasure_mark(epoch, tenant, &party.to_string());
-            Erasure {
-                step,
-                epoch,
-                mark: hex(&mark.map_err(AppError::internal)?),
-                at: self.now(),
-            }
+    fn erasure(&self, tenant: &str, party: PartyId, items: &Gone) -> Result<Erasure, AppError> {
+        let keyring = self.keyring();
+        let epoch = keyring.current_epoch();
+        let marks = Marks {
+            keyring: &keyring,
+            epoch,
+            tenant,
         };
-        self.keyring_dir().note_erasure(&line)
+        let mut of_items = Vec::new();
+        for (record, item) in items {
+            of_items.push(marks.item(party, *record, item)?);
+        }
+        Ok(Erasure {
+            step: Step::Begin,
+            epoch,
+            mark: match items.is_empty() {
+                true => marks.whole(party)?,
+                false => marks.part(party)?,
+            },
+            at: self.now(),
+            items: of_items,
+        })
+    }
+
+    fn note(&self, line: &Erasure, step: Step) -> Result<(), AppError> {
+        self.keyring_dir().note_erasure(&Erasure {
+            step,
+            ..line.clone()
+        })
     }
 
     /// Empties what the database has not overwritten yet; later, when somebody reads it just now, such as a back-up.
@@ -82,16 +102,14 @@ impl App {
         if open.is_empty() {
             return Ok(());
         }
-        let mut there = std::collections::BTreeSet::new();
+        let mut undone = vec![false; open.len()];
         for tenant in self.tenants() {
             let mut after = None;
             loop {
                 let page = self.store().party_ids(&tenant.name, after, PAGE).await?;
-                for line in &open {
+                for (line, undone) in open.iter().zip(&mut undone) {
                     for party in &page {
-                        if self.mark_of(line, &tenant.name, *party)? == line.mark {
-                            there.insert(line.mark.clone());
-                        }
+                        *undone |= self.is_there(line, &tenant, *party).await?;
                     }
                 }
                 match page.last() {
@@ -100,20 +118,84 @@ impl App {
                 }
             }
         }
-        for line in open {
-            let step = match there.contains(&line.mark) {
-                true => Step::Undone,
-                false => Step::Done,
-            };
-            dir.note_erasure(&Erasure { step, ..line })?;
+        for (line, undone) in open.into_iter().zip(undone) {
+            let step = if undone { Step::Undone } else { Step::Done };
+            self.note(&line, step)?;
         }
         Ok(())
     }
 
-    fn mark_of(&self, line: &Erasure, tenant: &str, party: PartyId) -> Result<String, AppError> {
-        let mark = self
-            .keyring()
-            .erasure_mark(line.epoch, tenant, &party.to_string());
+    /// Whether what a line says went is still there.
+    async fn is_there(
+        &self,
+        line: &Erasure,
+        tenant: &Tenant,
+        party: PartyId,
+    ) -> Result<bool, AppError> {
+        let of_line = |keyring: &Keyring| {
+            let marks = Marks {
+                keyring,
+                epoch: line.epoch,
+                tenant: &tenant.name,
+            };
+            match line.items.is_empty() {
+                true => marks.whole(party),
+                false => marks.part(party),
+            }
+        };
+        if of_line(&self.keyring())? != line.mark {
+            return Ok(false);
+        }
+        if line.items.is_empty() {
+            return Ok(true);
+        }
+        let kept = self.keeping_of(tenant, party).await?;
+        let keyring = self.keyring();
+        let marks = Marks {
+            keyring: &keyring,
+            epoch: line.epoch,
+            tenant: &tenant.name,
+        };
+        for item in &kept.items {
+            let mark = marks.item(party, item.record, &item.name)?;
+            if line.items.contains(&mark) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The marks by which the list names what was erased.
+pub(crate) struct Marks<'a> {
+    pub(crate) keyring: &'a Keyring,
+    pub(crate) epoch: EpochId,
+    pub(crate) tenant: &'a str,
+}
+
+impl Marks<'_> {
+    /// Of a party that went as a whole.
+    pub(crate) fn whole(&self, party: PartyId) -> Result<String, AppError> {
+        self.mark(&party.to_string())
+    }
+
+    /// Of a party of which something went.
+    pub(crate) fn part(&self, party: PartyId) -> Result<String, AppError> {
+        self.mark(&format!("{party}/"))
+    }
+
+    /// Of an item that went.
+    pub(crate) fn item(
+        &self,
+        party: PartyId,
+        record: RecordId,
+        item: &str,
+    ) -> Result<String, AppError> {
+        self.mark(&format!("{party}/{record}/{item}"))
+    }
+
+    fn mark(&self, of: &str) -> Result<String, AppError> {
+        let mark = self.keyring.erasure_mark(self.epoch, self.tenant, of);
         Ok(hex(&mark.map_err(AppError::internal)?))
     }
 }

@@ -80,9 +80,10 @@ impl From<StoreError> for AppError {
                 Self::Unavailable(error.to_string())
             }
             StoreError::Conflict(_) => Self::Busy,
-            StoreError::Schema(_) | StoreError::InUse(_) | StoreError::Refused(_) => {
-                Self::Refused(error.to_string())
-            }
+            StoreError::Schema(_)
+            | StoreError::Empty
+            | StoreError::InUse(_)
+            | StoreError::Refused(_) => Self::Refused(error.to_string()),
             StoreError::Corrupt { .. } => Self::Internal(error.to_string()),
         }
     }

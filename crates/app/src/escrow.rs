@@ -13,8 +13,10 @@ use bonafide_seal::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::backup::{Asked, Caller};
 use crate::error::AppError;
-use crate::keyring_dir::KeyringDir;
+use crate::keyring_dir::{KeyringDir, Recovery};
+use crate::open::Config;
 use crate::{Action, Actor, App};
 
 const SET: &str = "escrow.json";
@@ -222,18 +224,24 @@ pub struct Recovered {
     pub generation: u64,
     /// When the copy was made.
     pub made_at: Timestamp,
+    /// Who was asked whether the caller may.
+    pub asked: Asked,
     /// The tenants, whose ledgers have to be reopened.
     pub tenants: Vec<String>,
 }
 
-/// Recovers a keyring from a copy with enough shares, into a directory that holds none.
-pub fn recover(
-    actor: &Actor,
-    keyring: &Path,
+/// Recovers a keyring from a copy with enough shares, into a directory that holds none. The database is asked whether the
+/// caller may, if there is one.
+pub async fn recover(
+    config: &Config,
+    caller: Caller<'_>,
     copy: &[u8],
     shares: &[String],
 ) -> Result<Recovered, AppError> {
-    actor.may(Action::RestoreBackup)?;
+    let (keyring, now) = (config.keyring.as_path(), config.clock.now());
+    let asked = caller
+        .may_by(Action::RestoreBackup, &config.location, now)
+        .await?;
     if keyring.join("keyring.json").exists() {
         return Err(AppError::Refused(format!(
             "there is a keyring in {} already: recover into a new directory, or move that one away",
@@ -253,7 +261,15 @@ pub fn recover(
     dir.put_erasure_text(&content.erased)?;
     let mut tenants = Vec::new();
     for tenant in read.tenants() {
-        dir.mark_recovered(tenant.name(), tenant.origin())?;
+        let mark = Recovery {
+            origin: tenant.origin().to_owned(),
+            generation: copy.generation(),
+            made_at: copy.made_at(),
+            at: now,
+            actor: caller.name(),
+            asked: asked.as_str().to_owned(),
+        };
+        dir.mark_recovered(tenant.name(), &mark)?;
         tenants.push(tenant.name().to_owned());
     }
     // Last: before that there is no keyring, and recovering can be tried again.
@@ -261,6 +277,7 @@ pub fn recover(
     Ok(Recovered {
         generation: copy.generation(),
         made_at: copy.made_at(),
+        asked,
         tenants,
     })
 }

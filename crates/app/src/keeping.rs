@@ -29,7 +29,7 @@ use crate::tenant::Tenant;
 
 pub use answer::{BoundAnswer, CauseAnswer, ConflictAnswer, KeepingAnswer, KeptItem};
 pub(crate) use answer::{kept_items, reasons};
-pub(crate) use cut::{Cut, names_fields};
+pub(crate) use cut::{Cut, Gone, Means, Named, names_fields};
 pub use expire::ExpiryReport;
 pub use late::LateReport;
 

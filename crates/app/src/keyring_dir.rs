@@ -5,6 +5,7 @@
 //! new file and never half of one.
 
 mod erasures;
+mod slot;
 mod wrapping;
 
 use std::fs::{self, File, OpenOptions};
@@ -13,10 +14,13 @@ use std::path::{Path, PathBuf};
 
 use bonafide_model::{Entropy, Timestamp};
 use bonafide_seal::Keyring;
+use bonafide_store::RestorationRow;
+use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 
 pub(crate) use erasures::{Erasure, Step};
+pub(crate) use slot::Slot;
 
 /// Handle on the directory.
 #[derive(Clone)]
@@ -117,21 +121,26 @@ impl KeyringDir {
     }
 
     /// Says that this directory came out of an escrow copy: heads that were signed after it may be unknown here, so that the
-    /// ledger named `origin` must be reopened before it goes on.
-    pub(crate) fn mark_recovered(&self, tenant: &str, origin: &str) -> Result<(), AppError> {
+    /// ledger that it names must be reopened before it goes on.
+    pub(crate) fn mark_recovered(&self, tenant: &str, mark: &Recovery) -> Result<(), AppError> {
         let made = fs::create_dir_all(self.path.join("recovered"));
         made.map_err(|e| failed("make", &self.path, &e))?;
-        self.write(&format!("recovered/{tenant}"), origin.as_bytes())
+        let text = serde_json::to_string(mark).map_err(AppError::internal)?;
+        self.write(&format!("recovered/{tenant}"), text.as_bytes())
     }
 
-    /// The origin that a tenant's ledger had when this directory came out of an escrow copy, until it is reopened.
-    pub(crate) fn recovered(&self, tenant: &str) -> Result<Option<String>, AppError> {
-        let path = self.path.join("recovered").join(tenant);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(failed("read", &path, &e)),
-        }
+    /// That this directory came out of an escrow copy, until the tenant's ledger is reopened.
+    pub(crate) fn recovered(&self, tenant: &str) -> Result<Option<Recovery>, AppError> {
+        let name = format!("recovered/{tenant}");
+        let Some(text) = self.text(&name)? else {
+            return Ok(None);
+        };
+        serde_json::from_str(&text).map(Some).map_err(|_| {
+            AppError::Refused(format!(
+                "{} is damaged: recover the keyring again from its escrow copy",
+                self.path.join(&name).display()
+            ))
+        })
     }
 
     /// Forgets that.
@@ -179,6 +188,38 @@ impl KeyringDir {
             File::open(path.parent().unwrap_or(&self.path))?.sync_all()
         });
         written.map_err(|e| failed("write", &path, &e))
+    }
+}
+
+/// What is kept of a recovery until the ledger is reopened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    /// The origin that the tenant's ledger had in the copy.
+    pub(crate) origin: String,
+    /// The generation of the keyring.
+    pub(crate) generation: u64,
+    /// When the copy was made.
+    pub(crate) made_at: Timestamp,
+    /// When it was recovered.
+    pub(crate) at: Timestamp,
+    /// Who did.
+    pub(crate) actor: String,
+    /// Who was asked whether they may.
+    pub(crate) asked: String,
+}
+
+impl Recovery {
+    /// The row of its record.
+    pub(crate) fn row(&self) -> RestorationRow {
+        RestorationRow {
+            at: self.at,
+            what: "keyring".to_owned(),
+            source: format!("escrow copy of generation {}", self.generation),
+            source_at: self.made_at,
+            actor: self.actor.clone(),
+            asked: self.asked.clone(),
+            record: None,
+        }
     }
 }
 

@@ -190,7 +190,8 @@ impl App {
             let why = format!("was restored from back-up `{}`", restored.backup);
             return Err(behind(why));
         }
-        if self.keyring_dir().recovered(&tenant.name)?.as_ref() == Some(&tenant.origin) {
+        let recovered = self.keyring_dir().recovered(&tenant.name)?;
+        if recovered.is_some_and(|r| r.origin == tenant.origin) {
             let why = "may have gone on after the escrow copy that the keyring came out of";
             return Err(behind(why.to_owned()));
         }

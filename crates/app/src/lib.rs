@@ -91,7 +91,7 @@ pub use keeping::{
 pub use key::KeySummary;
 pub use keyring_dir::KeyringDir;
 pub use keys::Rotated;
-pub use list::ListSummary;
+pub use list::{ListChange, ListDiff, ListSource, ListSources, ListSummary, ListedBrief, Synced};
 pub use mail::{Brands, LANGUAGES, LetterKind, Rendered};
 pub use once::{Once, Reply};
 pub use open::{App, Config, Location};

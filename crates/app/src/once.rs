@@ -1,10 +1,11 @@
 //! Doing something at most once: `Idempotency-Key`.
 //!
 //! The scope of a key is tenant and route, for 24 hours. The reply is kept in the same change as what it answers, sealed
-//! under a party's key, and the request only as a keyed hash, so that no body lies about in clear.
+//! under a party's key (an answer about nobody under one of the tenant's), and the request only as a keyed hash, so that no
+//! body lies about in clear.
 
 use bonafide_model::{PartyId, Timestamp};
-use bonafide_seal::{Aad, SubjectKeys};
+use bonafide_seal::{Aad, ContentKey, SubjectKeys, envelope};
 use bonafide_store::{ApplyError, Change, IdempotencyRow, Op};
 
 use crate::App;
@@ -45,6 +46,16 @@ pub enum Reply<T> {
     },
 }
 
+impl<T> Reply<T> {
+    /// What was made now; an earlier answer is given only where a key was.
+    pub(crate) fn made(self) -> Result<T, AppError> {
+        match self {
+            Self::Fresh(answer) => Ok(answer),
+            Self::Replayed { .. } => Err(AppError::internal("an answer to no key was remembered")),
+        }
+    }
+}
+
 impl<T> Once<'_, T> {
     /// The answer remembered for this key, if there is one; refused when it was used with another body.
     pub(crate) async fn recall(
@@ -77,18 +88,19 @@ impl<T> Once<'_, T> {
         if row.body_mac != self.mac(app, tenant)? {
             return Err(AppError::IdempotencyMismatch);
         }
-        let party = row
-            .party
-            .ok_or_else(|| AppError::Internal("a remembered answer without a party".to_owned()))?;
-        let Some(keys) = app.subject_keys(tenant, party).await? else {
-            return Ok(None);
+        let aad = aad(tenant, self.route, self.key);
+        let body = match row.party {
+            Some(party) => {
+                let Some(keys) = app.subject_keys(tenant, party).await? else {
+                    return Ok(None);
+                };
+                sealed::open_answer(&row.envelope, &keys, app.registry(), &aad)?
+            }
+            None => {
+                let opened = envelope::open(&answer_key(app, tenant)?, &aad, &row.envelope);
+                opened.map_err(AppError::internal)?.expose().clone()
+            }
         };
-        let body = sealed::open_answer(
-            &row.envelope,
-            &keys,
-            app.registry(),
-            &aad(tenant, self.route, self.key),
-        )?;
         Ok(Some(Reply::Replayed {
             status: row.status,
             body,
@@ -105,15 +117,34 @@ impl<T> Once<'_, T> {
         answer: &T,
         now: Timestamp,
     ) -> Result<Op, AppError> {
+        self.remember_of(app, tenant, Some((party, keys)), answer, now)
+    }
+
+    /// The row that remembers an answer about a party, or about nobody.
+    pub(crate) fn remember_of(
+        &self,
+        app: &App,
+        tenant: &Tenant,
+        about: Option<(PartyId, &SubjectKeys)>,
+        answer: &T,
+        now: Timestamp,
+    ) -> Result<Op, AppError> {
         let (status, body) = (self.write)(answer);
         let aad = aad(tenant, self.route, self.key);
+        let envelope = match about {
+            Some((_, keys)) => {
+                sealed::seal_answer(&body, keys, app.registry(), &aad, app.entropy())?
+            }
+            None => envelope::seal(&answer_key(app, tenant)?, &aad, &body, app.entropy())
+                .map_err(AppError::internal)?,
+        };
         Ok(Op::AddIdempotency(IdempotencyRow {
             route: self.route.to_owned(),
             key: self.key.to_owned(),
             body_mac: self.mac(app, tenant)?,
             status,
-            party: Some(party),
-            envelope: sealed::seal_answer(&body, keys, app.registry(), &aad, app.entropy())?,
+            party: about.map(|(party, _)| party),
+            envelope,
             at: now,
         }))
     }
@@ -150,7 +181,11 @@ impl App {
             {
                 return Ok(reply);
             }
-            let (change, answer) = decision(now).await?;
+            let (change, answer) = match decision(now).await {
+                // What was read at two instants does not go together.
+                Err(AppError::Busy) => continue,
+                other => other?,
+            };
             match self.writer().commit(change).await {
                 Ok(()) => return Ok(Reply::Fresh(answer)),
                 // Somebody changed a subject, or sent the same key, while this was decided: look again.
@@ -162,6 +197,14 @@ impl App {
         }
         Err(AppError::Busy)
     }
+}
+
+fn answer_key(app: &App, tenant: &Tenant) -> Result<ContentKey, AppError> {
+    let keyring = app.keyring();
+    let keys = keyring
+        .tenant(&tenant.name)
+        .ok_or_else(|| AppError::internal("the tenant has no keys"))?;
+    keys.answer_key().map_err(AppError::internal)
 }
 
 fn aad<'a>(tenant: &'a Tenant, route: &'a str, key: &'a str) -> Aad<'a> {

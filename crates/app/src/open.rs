@@ -82,6 +82,7 @@ impl App {
         for tenant in self.tenants() {
             let service = crate::Actor::worker(&tenant.name);
             self.record_erased_again(&tenant, &service).await?;
+            self.record_restorations(&tenant).await?;
         }
         self.settle_erasures().await
     }

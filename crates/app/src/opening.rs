@@ -7,7 +7,9 @@
 
 use bonafide_ledger::Kind;
 use bonafide_model::purpose::{NATIONAL, OpeningPurpose};
-use bonafide_model::{CaseId, CaseState, Claim, Fact, PartyId, RecordId, Registry, Timestamp};
+use bonafide_model::{
+    AccountId, CaseId, CaseState, Claim, Fact, PartyId, RecordId, Registry, Timestamp,
+};
 use bonafide_store::{AccessOp, ApplyError, Op, OpeningRow, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -79,6 +81,17 @@ pub struct OpenedField {
     pub asserted_at: Timestamp,
 }
 
+/// What is opened, what for, and in which case; whether the purpose needs the fields was looked at.
+pub(crate) struct Allowed<'a> {
+    pub(crate) purpose: &'a OpeningPurpose,
+    pub(crate) case: CaseId,
+    pub(crate) fields: Vec<String>,
+    /// Whether national numbers are among them.
+    pub(crate) special: bool,
+    /// The account that it is about, where it is about one.
+    pub(crate) account: Option<AccountId>,
+}
+
 /// What the sealed entry of an opening says.
 #[derive(Serialize)]
 struct Sealed<'a> {
@@ -100,36 +113,53 @@ impl App {
         let tenant = self.tenant(&actor.tenant)?;
         let purpose = self.purpose(&to_open.purpose)?;
         let fields = self.fields_needed(purpose, &to_open.fields)?;
-        let restricted = self
-            .case_carries(actor, &tenant, party, purpose, to_open.case)
-            .await?;
         let of_class = |f: &String| self.registry().get(f).is_some_and(|a| a.class == NATIONAL);
+        let opening = Allowed {
+            special: fields.iter().any(of_class),
+            purpose,
+            case: to_open.case,
+            fields,
+            account: None,
+        };
+        let (open, record, at) = self.opened_as(actor, &tenant, party, &opening).await?;
+        Ok(OpenedFields {
+            record,
+            party,
+            purpose: purpose.name.clone(),
+            case: to_open.case,
+            at,
+            fields: values(&open, &opening.fields, at, self.registry()),
+        })
+    }
+
+    /// Checks that an actor may open it now and records that they did; gives the party, which nobody may be shown before.
+    pub(crate) async fn opened_as(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+        party: PartyId,
+        opening: &Allowed<'_>,
+    ) -> Result<(OpenParty, RecordId, Timestamp), AppError> {
+        let restricted = self
+            .case_carries(actor, tenant, party, opening.purpose, opening.case)
+            .await?;
         let matter = Matter {
             restricted,
-            special: fields.iter().any(of_class),
-            purpose: Some(purpose.name.clone()),
+            special: opening.special,
+            purpose: Some(opening.purpose.name.clone()),
         };
         actor.may_about(Action::OpenFields, &matter)?;
         // One after another: openings sent at once must not all find the day's measure unspent.
         let _turn = tenant.openings.lock().await;
         for _ in 0..ATTEMPTS_MAX {
             let now = self.now();
-            self.within_measure(&tenant, actor, now).await?;
-            let open = self.open_party(&tenant, party).await?;
-            let record = self
-                .record_opening(actor, &tenant, &open, to_open.case, purpose, &fields, now)
-                .await;
-            match record {
-                Ok(record) => {
-                    return Ok(OpenedFields {
-                        record,
-                        party,
-                        purpose: purpose.name.clone(),
-                        case: to_open.case,
-                        at: now,
-                        fields: values(&open, &fields, now, self.registry()),
-                    });
-                }
+            self.within_measure(tenant, actor, now).await?;
+            let open = self.open_party(tenant, party).await?;
+            match self
+                .record_opening(actor, tenant, &open, opening, now)
+                .await
+            {
+                Ok(record) => return Ok((open, record, now)),
                 Err(AppError::Busy) => {}
                 Err(other) => return Err(other),
             }
@@ -137,15 +167,12 @@ impl App {
         Err(AppError::Busy)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all of it is the record")]
     async fn record_opening(
         &self,
         actor: &Actor,
         tenant: &Tenant,
         open: &OpenParty,
-        case: CaseId,
-        purpose: &OpeningPurpose,
-        fields: &[String],
+        opening: &Allowed<'_>,
         now: Timestamp,
     ) -> Result<RecordId, AppError> {
         let party = open.row.party;
@@ -153,14 +180,14 @@ impl App {
         recorder.expect(Subject::Party(party), open.row.version);
         let entry = Entry {
             party,
-            account: None,
+            account: opening.account,
             kind: Kind::Opening,
             keys: &open.keys,
         };
         let sealed = Sealed {
-            case,
-            purpose: &purpose.name,
-            fields,
+            case: opening.case,
+            purpose: &opening.purpose.name,
+            fields: &opening.fields,
             door: actor.door().as_str(),
         };
         let record = recorder.decision(&entry, &[("opening", &sealed)])?;
@@ -168,9 +195,9 @@ impl App {
             party,
             record,
             actor: actor.name.clone(),
-            purpose: purpose.name.clone(),
-            case: case.to_string(),
-            fields: fields.join(" "),
+            purpose: opening.purpose.name.clone(),
+            case: opening.case.to_string(),
+            fields: opening.fields.join(" "),
             at: now,
         })));
         match self.writer().commit(recorder.finish()).await {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bonafide_ledger::Kind;
+use bonafide_model::purpose::OpeningPurpose;
 use bonafide_model::{Claim, Dossier, Fact, PartyId, PartyKind, RecordId, Timestamp};
 use bonafide_store::{AccessOp, Change, Op, SearchRow, Subject};
 
@@ -325,16 +326,7 @@ impl App {
         purpose: &str,
     ) -> Result<Vec<PartyId>, AppError> {
         actor.may(Action::SearchParties)?;
-        let purpose = self.purpose(purpose)?;
-        let matter = Matter {
-            purpose: Some(purpose.name.clone()),
-            ..Matter::default()
-        };
-        actor.may_about(Action::SearchParties, &matter)?;
-        if !purpose.search {
-            let message = format!("nobody is searched for `{}`", purpose.name);
-            return Err(AppError::invalid("purpose", message));
-        }
+        let purpose = self.search_purpose(actor, purpose)?;
         let tenant = self.tenant(&actor.tenant)?;
         let known = self.registry().get(attribute);
         let known = known
@@ -361,8 +353,41 @@ impl App {
             ));
         }
         let found = self.store().find(&tenant.name, &tokens, PAGE_MAX).await?;
+        self.record_search(actor, &tenant, purpose, attribute, found.len())
+            .await?;
+        Ok(found)
+    }
+
+    /// The purpose of that name, if somebody may search for it.
+    pub(crate) fn search_purpose(
+        &self,
+        actor: &Actor,
+        purpose: &str,
+    ) -> Result<&OpeningPurpose, AppError> {
+        let purpose = self.purpose(purpose)?;
+        let matter = Matter {
+            purpose: Some(purpose.name.clone()),
+            ..Matter::default()
+        };
+        actor.may_about(Action::SearchParties, &matter)?;
+        if !purpose.search {
+            let message = format!("nobody is searched for `{}`", purpose.name);
+            return Err(AppError::invalid("purpose", message));
+        }
+        Ok(purpose)
+    }
+
+    /// Records that somebody searched, for what, and by what; never the value.
+    pub(crate) async fn record_search(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+        purpose: &OpeningPurpose,
+        attribute: &str,
+        found: usize,
+    ) -> Result<(), AppError> {
         let now = self.now();
-        let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
+        let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
         let details = [("purpose", purpose.name.as_str()), ("attribute", attribute)];
         let record = recorder.event(Kind::Searched, Vec::new(), &details)?;
         recorder.push(Op::Access(AccessOp::AddSearch(SearchRow {
@@ -370,11 +395,10 @@ impl App {
             record,
             purpose: purpose.name.clone(),
             attribute: attribute.to_owned(),
-            found: i64::try_from(found.len()).map_err(AppError::internal)?,
+            found: i64::try_from(found).map_err(AppError::internal)?,
             at: now,
         })));
-        self.writer().commit(recorder.finish()).await?;
-        Ok(found)
+        Ok(self.writer().commit(recorder.finish()).await?)
     }
 
     /// The records about a party, a page at a time, oldest first.

@@ -6,14 +6,17 @@
 use std::collections::BTreeMap;
 
 use bonafide_ledger::{Blob, Commitment, Hash, Kind, Leaf, Opening, commit, commitment};
-use bonafide_model::{AccountId, Claim, Fact, PartyId, RecordId, Timestamp, registry::IndexKind};
-use bonafide_seal::{AttributeKind, SubjectKeys};
+use bonafide_model::{
+    AccountId, Claim, Fact, PartyId, RecordId, Registry, Timestamp, registry::IndexKind,
+};
+use bonafide_seal::{AttributeKind, Keyring, SubjectKeys};
 use bonafide_store::{Change, EntryRow, KeyRow, Op, RecordRow, Subject};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::engine::PackUse;
 use crate::error::AppError;
+use crate::once::Once;
 use crate::sealed::{self, Item, Part};
 use crate::tenant::Tenant;
 use crate::{Actor, App};
@@ -206,6 +209,20 @@ impl<'a> Recorder<'a> {
         self.encode(kind, Vec::new(), draft.commitments, Some(blob))
     }
 
+    /// Remembers the answer to a request that has a key, in the same change.
+    pub(crate) fn remember<T>(
+        &mut self,
+        once: Option<&Once<'_, T>>,
+        about: Option<(PartyId, &SubjectKeys)>,
+        answer: &T,
+    ) -> Result<(), AppError> {
+        if let Some(once) = once {
+            let row = once.remember_of(self.app, self.tenant, about, answer, self.now)?;
+            self.push(row);
+        }
+        Ok(())
+    }
+
     fn add<T: Serialize + ?Sized>(
         &self,
         draft: &mut Draft,
@@ -328,7 +345,24 @@ pub(crate) fn tokens(
     attribute: &str,
     value: &str,
 ) -> Result<Vec<Vec<u8>>, AppError> {
-    let Some(index) = app.registry().get(attribute).and_then(|a| a.index) else {
+    tokens_with(
+        app.registry(),
+        &app.keyring(),
+        &tenant.name,
+        attribute,
+        value,
+    )
+}
+
+/// The same where no application is open.
+pub(crate) fn tokens_with(
+    registry: &Registry,
+    keyring: &Keyring,
+    tenant: &str,
+    attribute: &str,
+    value: &str,
+) -> Result<Vec<Vec<u8>>, AppError> {
+    let Some(index) = registry.get(attribute).and_then(|a| a.index) else {
         return Ok(Vec::new());
     };
     let kind = match index {
@@ -337,9 +371,8 @@ pub(crate) fn tokens(
         IndexKind::Phone => AttributeKind::Telephone,
         IndexKind::Document => AttributeKind::DocumentNumber,
     };
-    let keyring = app.keyring();
     let keys = keyring
-        .tenant(&tenant.name)
+        .tenant(tenant)
         .ok_or_else(|| AppError::Internal("the tenant has no keys".to_owned()))?;
     // A value in which nothing can be compared (a name of symbols alone) cannot be searched for either.
     let tokens = keys.index_key().tokens_for(kind, value).unwrap_or_default();

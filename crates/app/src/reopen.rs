@@ -11,12 +11,17 @@
 //!
 //! Refuses: a ledger that may go on as it is, and one whose stored edge is damaged.
 
+use std::collections::BTreeMap;
+
 use bonafide_ledger::{Blob, Checkpoint, Hash, Kind, Leaf, LogKey, Reopening, empty_root, sha256};
 use bonafide_model::Timestamp;
-use bonafide_store::{ApplyError, ErasedRow, Head, IncarnationRow, KeepOp, Op, RecordRow, Reopen};
+use bonafide_store::{
+    ApplyError, CutAgain, ErasedRow, Head, IncarnationRow, KeepOp, Op, RecordRow, Reopen, Subject,
+};
 
 use crate::erase::erasure_records;
 use crate::error::AppError;
+use crate::keeping::Named;
 use crate::ledger::opened;
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
@@ -92,9 +97,14 @@ impl App {
         };
         self.store().reopen(&tenant.name, &record).await?;
         self.finish_reopening(&tenant.name, &origin)?;
-        self.keyring_dir().clear_recovered(&tenant.name)?;
         let tenant = self.load_tenant(&tenant.name).await?;
+        if let Some(recovered) = self.keyring_dir().recovered(&tenant.name)? {
+            let row = recovered.row();
+            self.record_restoration(&tenant, row).await?;
+        }
+        self.keyring_dir().clear_recovered(&tenant.name)?;
         self.record_erased_again(&tenant, actor).await?;
+        self.record_restorations(&tenant).await?;
         self.sequence(&tenant).await?;
         self.refresh_escrow()?;
         Ok(Reopened {
@@ -223,28 +233,69 @@ impl App {
         actor: &Actor,
     ) -> Result<(), AppError> {
         for (again, leaves) in self.store().erased_again(&tenant.name).await? {
-            let buried = self.store().erased_party(&tenant.name, again.party).await?;
-            if buried.is_none() {
-                let digests = tenant.engine().digests.clone();
-                let mut recorder = Recorder::new(self, tenant, actor, digests, self.now());
-                let record = erasure_records(&mut recorder, &leaves, AGAIN)?;
-                recorder.push(Op::Keep(KeepOp::Bury(ErasedRow {
-                    party: again.party,
-                    erased_at: again.at,
-                    ground: AGAIN.to_owned(),
-                    record,
-                })));
-                match self.writer().commit(recorder.finish()).await {
-                    // Another process was faster.
-                    Ok(()) | Err(ApplyError::Duplicate { .. }) => {}
-                    Err(other) => return Err(other.into()),
-                }
+            let digests = tenant.engine().digests.clone();
+            let mut recorder = Recorder::new(self, tenant, actor, digests, self.now());
+            let record = erasure_records(&mut recorder, &leaves, AGAIN)?;
+            recorder.push(Op::Keep(KeepOp::BuryAgain(ErasedRow {
+                party: again.party,
+                erased_at: again.at,
+                ground: AGAIN.to_owned(),
+                record,
+            })));
+            match self.writer().commit(recorder.finish()).await {
+                // Another process was faster.
+                Ok(()) | Err(ApplyError::Duplicate { .. }) => {}
+                Err(other) => return Err(other.into()),
             }
-            self.store()
-                .forget_erased_again(&tenant.name, again.party)
-                .await?;
+        }
+        let cut = self.store().cut_again(&tenant.name).await?;
+        for items in cut.chunk_by(|a, b| a.party == b.party) {
+            self.record_cut_again(tenant, actor, items).await?;
         }
         Ok(())
+    }
+
+    /// Records which items of one party were erased again.
+    async fn record_cut_again(
+        &self,
+        tenant: &Tenant,
+        actor: &Actor,
+        items: &[CutAgain],
+    ) -> Result<(), AppError> {
+        let Some(party) = items.first().map(|item| item.party) else {
+            return Ok(());
+        };
+        // Whoever was erased since takes the list of it along.
+        let Some(row) = self.store().party(&tenant.name, party).await? else {
+            return Ok(());
+        };
+        let digests = tenant.engine().digests.clone();
+        let mut recorder = Recorder::new(self, tenant, actor, digests, self.now());
+        recorder.expect(Subject::Party(party), row.version);
+        let grounds: BTreeMap<String, String> = items
+            .iter()
+            .map(|item| (item.class.clone(), AGAIN.to_owned()))
+            .collect();
+        let named = items.iter().map(|item| Named {
+            record: item.record,
+            item: &item.item,
+            class: &item.class,
+        });
+        let named = named.collect();
+        self.name_gone(
+            &mut recorder,
+            tenant,
+            party,
+            (Kind::Erasure, &grounds),
+            named,
+        )
+        .await?;
+        recorder.push(Op::Keep(KeepOp::CutRecorded { party }));
+        match self.writer().commit(recorder.finish()).await {
+            // Another process was faster.
+            Ok(()) | Err(ApplyError::Duplicate { .. } | ApplyError::Conflict { .. }) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
     }
 }
 

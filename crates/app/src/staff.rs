@@ -366,6 +366,17 @@ impl App {
     }
 }
 
+/// A member by handle, out of rows that were read elsewhere.
+pub(crate) fn member_of(
+    handle: &str,
+    staff: &[StaffRow],
+    grants: &[GrantRow],
+) -> Result<Option<Member>, AppError> {
+    let row = staff.iter().find(|row| row.handle == handle).cloned();
+    let grants = || grants.iter().filter(|g| g.handle == handle);
+    row.map(|row| member(row, grants())).transpose()
+}
+
 fn member<'a>(
     row: StaffRow,
     grants: impl Iterator<Item = &'a GrantRow>,
@@ -404,7 +415,7 @@ fn aad<'a>(tenant: &'a str, handle: &'a str) -> Aad<'a> {
 }
 
 /// A handle that can stand in records and never looks like a key's id or the service.
-fn checked_handle(handle: &str) -> Result<String, AppError> {
+pub(crate) fn checked_handle(handle: &str) -> Result<String, AppError> {
     let begins = handle.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
     if begins && handle.chars().count() <= HANDLE_MAX_CHARS && handle.chars().all(plain) {

@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "backup/asked.rs"]
+mod asked;
 #[path = "backup/damage.rs"]
 mod damage;
 #[path = "backup/databases.rs"]
@@ -16,21 +18,30 @@ mod databases;
 mod drill;
 #[path = "backup/incarnation.rs"]
 mod incarnation;
+#[path = "backup/parts.rs"]
+mod parts;
 #[allow(dead_code, reason = "shared with the other tests of use cases")]
 #[path = "spine/place.rs"]
 mod place;
 
-use bonafide_app::backup::{self, BackupMade, BackupState, RestoreReport};
+use bonafide_app::backup::{self, BackupMade, BackupState, Caller, RestoreReport};
 use bonafide_app::{App, AppError};
 use bonafide_model::PartyId;
 
 use databases::{Data, on_both};
 use place::{actor, at, set_up, signed_up, verified};
 
+/// The first member of staff, who may do it all.
+const CALLER: Caller<'_> = Caller {
+    tenant: "default",
+    handle: "test",
+};
+
 /// Data with two parties, of which the test erases one.
 async fn two(data: &Data) -> (App, PartyId, PartyId) {
     let app = data.open().await.unwrap();
     set_up(&app).await;
+    assert!(app.staff_actor("default", "test").await.unwrap().1);
     let stays = signed_up(&app, "Canaria Quokka", "canary-quokka@example.org").await;
     let goes = signed_up(&app, "Numbat Bilby", "numbat@example.org").await;
     app.close_account(&actor(), goes.account).await.unwrap();
@@ -40,13 +51,13 @@ async fn two(data: &Data) -> (App, PartyId, PartyId) {
 
 async fn back_up(data: &Data) -> BackupMade {
     let to = data.place.dir.path().join("backups");
-    backup::back_up(&data.config(), &actor(), &to, |_| {})
+    backup::back_up(&data.config(), CALLER, &to, |_| {})
         .await
         .unwrap()
 }
 
 async fn restore(data: &Data, made: &BackupMade) -> Result<RestoreReport, AppError> {
-    backup::restore(&data.config(), &actor(), &made.directory, |_, _| {}).await
+    backup::restore(&data.config(), CALLER, &made.directory, |_, _| {}).await
 }
 
 async fn is_there(app: &App, party: PartyId) -> bool {

@@ -13,11 +13,11 @@
 mod place;
 
 use bonafide_app::{
-    Addition, App, CampaignOrder, CampaignProgress, Duplicates, ImportDates, ImportPlan, ImportRow,
-    Importer, RowOutcome, RowReport,
+    Addition, App, AppError, CampaignOrder, CampaignProgress, Duplicates, ImportDates, ImportPlan,
+    ImportRow, Importer, OpenCase, Openings, RowOutcome, RowReport,
 };
 use bonafide_ledger::sha256;
-use bonafide_model::{AccountId, Timestamp};
+use bonafide_model::{AccountId, CaseId, CaseKind, Timestamp};
 use serde_json::json;
 
 use place::{Place, actor, at, holds, set_up, sign_up, verified};
@@ -98,7 +98,7 @@ async fn what_is_kept_of_a_row_is_sealed_and_dated() {
         );
     }
     let found = app
-        .find_imported(&actor(), "billing", "canary-0@billing.example")
+        .find_imported(&actor(), "billing", "canary-0@billing.example", "support")
         .await;
     let (party, known) = found.unwrap().unwrap();
     assert_eq!(known, account);
@@ -107,13 +107,61 @@ async fn what_is_kept_of_a_row_is_sealed_and_dated() {
         ("other", "canary-0@billing.example"),
         ("billing", "CANARY-0@billing.example"),
     ] {
-        assert_eq!(app.find_imported(&actor(), source, id).await.unwrap(), None);
+        let found = app
+            .find_imported(&actor(), source, id, "duplicate_check")
+            .await;
+        assert_eq!(found.unwrap(), None);
     }
-    assert!(app.origins(&actor(), account, " ").await.is_err());
+    let searches = app.searches(&actor(), "test", None, 9).await.unwrap();
+    let made: Vec<_> = searches
+        .iter()
+        .map(|s| (&*s.purpose, &*s.attribute, s.found))
+        .collect();
+    let none = ("duplicate_check", "external_id", 0);
+    assert_eq!(made, [("support", "external_id", 1), none, none, none]);
+    for purpose in ["audit_sample", "a question"] {
+        let refused = app
+            .find_imported(&actor(), "billing", "canary-0@billing.example", purpose)
+            .await;
+        assert!(refused.is_err(), "{purpose}");
+    }
+    let open = |kind| OpenCase {
+        kind,
+        party: Some(party),
+        account: None,
+        earliest_at: None,
+        due_at: None,
+        restricted: false,
+        grounds: "asked".to_owned(),
+    };
+    let dispute = app.open_case(&actor(), &open(CaseKind::Dispute)).await;
+    let case = dispute.unwrap().id;
+    let remedy = app.open_case(&actor(), &open(CaseKind::Remedy)).await;
+    let remedy = remedy.unwrap().id;
+    // No purpose, one that does not need it, one that the case does not carry, no case.
+    for (purpose, case) in [
+        (" ", case),
+        ("duplicate_check", case),
+        ("dispute", remedy),
+        ("dispute", CaseId::from_bits(1)),
+    ] {
+        let refused = app.origins(&actor(), account, purpose, case).await;
+        assert!(matches!(refused, Err(AppError::Invalid(_))), "{refused:?}");
+    }
+    let of = Openings::Party(party);
+    let listed = app.openings(&actor(), &of, None, 9).await.unwrap();
+    assert_eq!(listed.items, [], "what was refused opened nothing");
     let origins = app
-        .origins(&actor(), account, "a question of the customer")
+        .origins(&actor(), account, "dispute", case)
         .await
         .unwrap();
+    let listed = app.openings(&actor(), &of, None, 9).await.unwrap().items;
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        (&*listed[0].purpose, &*listed[0].fields),
+        ("dispute", &["origin".to_owned()][..])
+    );
+    assert_eq!(listed[0].case, case.to_string());
     assert_eq!((origins.len(), origins[0].line), (1, 2));
     assert_eq!(origins[0].external_id, "canary-0@billing.example");
     let timeline = app.timeline(&actor(), party, None, 50).await.unwrap();
@@ -131,7 +179,7 @@ async fn what_is_kept_of_a_row_is_sealed_and_dated() {
     app.close_account(&actor(), account).await.unwrap();
     app.erase_party(&actor(), party, "asked").await.unwrap();
     let found = app
-        .find_imported(&actor(), "billing", "canary-0@billing.example")
+        .find_imported(&actor(), "billing", "canary-0@billing.example", "support")
         .await;
     assert_eq!(found.unwrap(), None);
 }
@@ -169,7 +217,7 @@ async fn a_changed_row_becomes_new_claims_and_the_same_row_nothing() {
         .await
         .unwrap();
     let (party, _) = app
-        .find_imported(&actor(), "billing", "canary-3@billing.example")
+        .find_imported(&actor(), "billing", "canary-3@billing.example", "support")
         .await
         .unwrap()
         .unwrap();

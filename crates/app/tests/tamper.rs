@@ -458,3 +458,41 @@ macro_rules! on_both {
 }
 
 on_both! { bits columns start truncation outside erased expired }
+
+/// An audit beside a service that records, sequences and signs all the time finds nothing: it looks at one instant.
+async fn beside_work(db: &Db) {
+    let app = db.open().await.unwrap();
+    learn(&app, 0, 3).await;
+    let working = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let tenant = app.tenant("default").unwrap();
+            for number in 10..150 {
+                learn(&app, number, 1).await;
+                app.sequence(&tenant).await.unwrap();
+            }
+        })
+    };
+    let mut audits = 0;
+    while !working.is_finished() {
+        assert_eq!(findings(&app).await, [""; 0], "after {audits} audits");
+        audits += 1;
+    }
+    working.await.unwrap();
+    assert!(audits > 10, "{audits} audits show nothing");
+    app.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_beside_work_finds_nothing_on_sqlite() {
+    let db = Db::sqlite();
+    beside_work(&db).await;
+    db.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_beside_work_finds_nothing_on_postgres() {
+    let db = Db::postgres("tamper_beside_work").await;
+    beside_work(&db).await;
+    db.end().await;
+}

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use bonafide_app::Actor;
-use bonafide_app::backup::{self, BackupState, BackupSummary};
+use bonafide_app::backup::{self, Asked, BackupState, BackupSummary, Caller};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -57,7 +56,10 @@ fn make(place: &Place, output: &Output, to: &std::path::Path) -> anyhow::Result<
     let made = block_on(async {
         let made = backup::back_up(
             &config(place)?,
-            &Actor::operator(place.tenant(), &place.actor_name()),
+            Caller {
+                tenant: place.tenant(),
+                handle: &place.actor_name(),
+            },
             to,
             |bytes| bar.inc(bytes),
         )
@@ -151,11 +153,12 @@ pub(crate) fn restore(
     }
     let bar = progress::reading(Some(0), "restoring");
     let report = block_on(async {
-        let (config, actor) = (
-            config(place)?,
-            Actor::operator(place.tenant(), &place.actor_name()),
-        );
-        let restored = backup::restore(&config, &actor, &arguments.from, |read, of| {
+        let (config, handle) = (config(place)?, place.actor_name());
+        let caller = Caller {
+            tenant: place.tenant(),
+            handle: &handle,
+        };
+        let restored = backup::restore(&config, caller, &arguments.from, |read, of| {
             bar.set_length(of);
             bar.set_position(read);
         });
@@ -166,13 +169,19 @@ pub(crate) fn restore(
     let left = parties.saturating_sub(report.erased_again);
     let value = json!({
         "backup": report.directory, "made_at": report.manifest.made_at, "parties": left,
-        "erased_again": report.erased_again, "to_reopen": report.to_reopen,
+        "erased_again": report.erased_again, "cut_again": report.cut_again, "asked": report.asked.as_str(), "to_reopen": report.to_reopen,
     });
     let text = format!(
-        "restored {left} parties as they were at {}; {} that were erased since were erased again",
-        report.manifest.made_at, report.erased_again
+        "restored {left} parties as they were at {}; {} that were erased since were erased again, and of {} what was erased \
+         of them",
+        report.manifest.made_at, report.erased_again, report.cut_again
     );
     output.say(&value, text)?;
+    if report.asked == Asked::Nobody {
+        note(
+            "nobody is on the staff in the back-up: nobody was asked whether you may, and the record says so",
+        );
+    }
     for tenant in &report.to_reopen {
         note(format!(
             "the ledger of tenant `{tenant}` may have gone on after this back-up: acknowledge that by `bonafide ledger reopen \

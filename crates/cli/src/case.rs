@@ -6,7 +6,7 @@ use bonafide_model::{
 };
 use clap::{Args, Subcommand};
 
-use crate::outcome::Answer;
+use crate::outcome::{Answer, as_answer};
 use crate::output::Output;
 use crate::place::Place;
 use crate::session::{Session, block_on};
@@ -229,64 +229,69 @@ pub(crate) struct Decide {
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
     block_on(async {
         let session = Session::open(place).await?;
-        let (app, actor) = (&session.app, &session.actor);
-        let changed = match command {
-            Command::List(which) => {
-                list(&session, output, which).await?;
-                return Ok(Answer::Yes);
-            }
-            Command::Show { id } => {
-                show::case(&session, output, id).await?;
-                session.settle().await?;
-                return Ok(Answer::Yes);
-            }
-            Command::Counts => {
-                show::counts(output, &app.case_counts(actor).await?)?;
-                return Ok(Answer::Yes);
-            }
-            Command::Take { id: None, kind } => match app.take_next_case(actor, kind).await? {
-                Some(case) => case,
-                None => {
-                    output.say(&serde_json::json!({"case": null}), "no case waits")?;
-                    return Ok(Answer::from(false));
-                }
-            },
-            Command::Take { id: Some(id), .. } => app.take_case(actor, id).await?,
-            Command::Open(new) => app.open_case(actor, &new.into()).await?,
-            Command::Assign { id, to } => app.assign_case(actor, id, &to).await?,
-            Command::Release { id } => app.release_case(actor, id).await?,
-            Command::Note { id, text } => app.note_case(actor, id, &text).await?,
-            Command::Clock {
-                id,
-                earliest,
-                due: latest,
-                why,
-            } => {
-                let clock = CaseClock { earliest, latest };
-                app.set_case_clock(actor, id, clock, &why.grounds).await?
-            }
-            Command::Propose {
-                id,
-                outcome,
-                why,
-                settles,
-            } => {
-                app.propose_in_case(actor, id, outcome, &why.grounds, &settles.into())
-                    .await?
-            }
-            Command::Approve { id, why } => app.approve_case(actor, id, &why.grounds).await?,
-            Command::Return { id, why } => app.return_case(actor, id, &why.grounds).await?,
-            Command::Decide(decide) => {
-                let (id, decision) = decide.read();
-                app.decide_case(actor, id, &decision).await?
-            }
-            Command::Appeal { id, why } => app.appeal_case(actor, id, &why.grounds).await?,
-            Command::Close { id, why } => app.close_case(actor, id, &why.grounds).await?,
-        };
-        session.settle().await?;
-        output.say(&changed, said(&changed))?;
-        Ok(Answer::Yes)
+        // What the rules of cases refuse is an answer: somebody else must decide, it is too early, it is over.
+        run_in(&session, output, command).await.map_err(as_answer)
     })
+}
+
+async fn run_in(session: &Session, output: &Output, command: Command) -> anyhow::Result<Answer> {
+    let (app, actor) = (&session.app, &session.actor);
+    let changed = match command {
+        Command::List(which) => {
+            list(session, output, which).await?;
+            return Ok(Answer::Yes);
+        }
+        Command::Show { id } => {
+            show::case(session, output, id).await?;
+            session.settle().await?;
+            return Ok(Answer::Yes);
+        }
+        Command::Counts => {
+            show::counts(output, &app.case_counts(actor).await?)?;
+            return Ok(Answer::Yes);
+        }
+        Command::Take { id: None, kind } => match app.take_next_case(actor, kind).await? {
+            Some(case) => case,
+            None => {
+                output.say(&serde_json::json!({"case": null}), "no case waits")?;
+                return Ok(Answer::from(false));
+            }
+        },
+        Command::Take { id: Some(id), .. } => app.take_case(actor, id).await?,
+        Command::Open(new) => app.open_case(actor, &new.into()).await?,
+        Command::Assign { id, to } => app.assign_case(actor, id, &to).await?,
+        Command::Release { id } => app.release_case(actor, id).await?,
+        Command::Note { id, text } => app.note_case(actor, id, &text).await?,
+        Command::Clock {
+            id,
+            earliest,
+            due: latest,
+            why,
+        } => {
+            let clock = CaseClock { earliest, latest };
+            app.set_case_clock(actor, id, clock, &why.grounds).await?
+        }
+        Command::Propose {
+            id,
+            outcome,
+            why,
+            settles,
+        } => {
+            app.propose_in_case(actor, id, outcome, &why.grounds, &settles.into())
+                .await?
+        }
+        Command::Approve { id, why } => app.approve_case(actor, id, &why.grounds).await?,
+        Command::Return { id, why } => app.return_case(actor, id, &why.grounds).await?,
+        Command::Decide(decide) => {
+            let (id, decision) = decide.read();
+            app.decide_case(actor, id, &decision).await?
+        }
+        Command::Appeal { id, why } => app.appeal_case(actor, id, &why.grounds).await?,
+        Command::Close { id, why } => app.close_case(actor, id, &why.grounds).await?,
+    };
+    session.settle().await?;
+    output.say(&changed, said(&changed))?;
+    Ok(Answer::Yes)
 }
 
 impl From<New> for OpenCase {

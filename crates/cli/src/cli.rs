@@ -8,8 +8,8 @@ use crate::output::Output;
 use crate::place::Place;
 use crate::{
     access, account, backup, campaign, case, config, control, demo, doctor, history, hold, import,
-    job, judge, key, keys, ledger, lists, mail, openings, order, party, policy, serve, staff,
-    verify, webhook,
+    job, judge, key, keys, ledger, lists, mail, openings, order, party, policy, screen, serve,
+    staff, verify, webhook,
 };
 
 /// Who is behind an account: sign-ups judged by packs of rules, sealed, recorded in a ledger that strangers can verify.
@@ -56,6 +56,8 @@ enum Command {
     /// Screening lists
     #[command(subcommand)]
     Lists(lists::Command),
+    /// Hold parties against list files, without storing anything
+    Screen(screen::Arguments),
     /// Parties: find, timeline, keeping, erase
     #[command(subcommand)]
     Party(party::Command),
@@ -119,6 +121,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
             Command::Demo(_)
                 | Command::Serve(_)
                 | Command::Judge(_)
+                | Command::Screen(_)
                 | Command::Verify(_)
                 | Command::Backup(_)
                 | Command::Restore(_)
@@ -144,6 +147,7 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<Answer> {
         Command::Access(command) => access::run(&place, &output, command),
         Command::Policy(command) => policy::run(&place, &output, command),
         Command::Lists(command) => lists::run(&place, &output, command),
+        Command::Screen(arguments) => screen::run(&output, &arguments),
         Command::Party(command) => party::run(&place, &output, command),
         Command::Hold(command) => hold::run(&place, &output, command),
         Command::History(command) => history::run(&place, &output, command),

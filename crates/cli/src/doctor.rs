@@ -2,6 +2,8 @@
 //!
 //! It changes nothing but the places of records that were waiting for them.
 
+mod around;
+mod due;
 mod keeping;
 
 use std::fs::{self, File, TryLockError};
@@ -114,6 +116,8 @@ fn outside(place: &Place, findings: &mut Findings) -> anyhow::Result<bool> {
         );
     }
     keyring(&place.keyring()?, findings);
+    around::disk(place, findings)?;
+    around::mail_server(findings);
     let Location::Sqlite(database) = place.location()? else {
         findings.good("database", "PostgreSQL, by its URL");
         return Ok(true);
@@ -167,13 +171,23 @@ fn keyring(folder: &Path, findings: &mut Findings) {
     }
     // The handle alone makes nothing here: the directory is there, since the file is.
     match KeyringDir::open(folder).and_then(|keys| keys.read()) {
-        Ok(Some(_)) => findings.good("keyring", file.display().to_string()),
+        Ok(Some(_)) => {
+            findings.good("keyring", file.display().to_string());
+            if let Ok(keys) = KeyringDir::open(folder) {
+                around::key_source(&keys, findings);
+            }
+        }
         Ok(None) => findings.wrong("keyring", "it is gone", "put it back from its own copy"),
-        Err(error) => findings.wrong(
-            "keyring",
-            error.to_string(),
-            "put the keyring back from its own copy: nothing sealed can be read without it",
-        ),
+        Err(error) => {
+            let is_wrapped = KeyringDir::open(folder).and_then(|keys| keys.kek_source());
+            let mend = match is_wrapped {
+                Ok(Some(_)) => around::UNLOCK,
+                _ => {
+                    "put the keyring back from its own copy: nothing sealed can be read without it"
+                }
+            };
+            findings.wrong("keyring", error.to_string(), mend);
+        }
     }
 }
 
@@ -221,18 +235,23 @@ async fn inside(place: &Place, findings: &mut Findings) -> anyhow::Result<()> {
     }
     entries(&session, findings).await;
     keeping::look(&session, findings).await;
+    due::look(&session, findings).await;
     rules(&session, findings);
     match session.app.lists(&session.actor).await {
         Ok(lists) if lists.is_empty() => {
-            let mend = "load one with `bonafide lists import NAME --sdn FILE`: until then screenings stay inconclusive";
+            let mend = "load one with `bonafide lists import NAME FILE`: until then screenings stay inconclusive";
             findings.wrong("lists", "no screening list is loaded", mend);
         }
         Ok(lists) => lists.iter().for_each(|list| {
             let text = format!("`{}` is {} days old", list.name, list.age_days);
+            if let Some(problem) = &list.problem {
+                let mend = format!("see what is published, and run `bonafide lists sync {}`", list.name);
+                findings.wrong("lists", problem.clone(), mend);
+            }
             if list.age_days > LIST_AGE_MAX_DAYS {
                 let mend = format!(
-                    "fetch it and run `bonafide lists import {} --sdn FILE`",
-                    list.name
+                    "run `bonafide lists sync {}`, or fetch it and run `bonafide lists import {} FILE`",
+                    list.name, list.name
                 );
                 findings.wrong("lists", text, mend);
             } else {

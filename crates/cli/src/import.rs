@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use bonafide_app::submission::FieldError;
 use bonafide_app::{Duplicates, ImportPlan, ImportRow, Importer, RowOutcome, RowReport};
-use bonafide_model::{AccountId, Date, Registry, Span};
+use bonafide_model::{AccountId, CaseId, Date, Registry, Span};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -95,14 +95,20 @@ enum Command {
         source: String,
         /// Its id of the customer
         id: String,
+        /// What for: `review`, `duplicate_check`, …; see `docs/access.md`
+        #[arg(long, value_name = "PURPOSE")]
+        purpose: String,
     },
     /// Show where an account came from; that it was shown is recorded
     Show {
         /// The account
         account: AccountId,
-        /// What it is needed for
-        #[arg(long)]
+        /// What for: `review`, `dispute`, …; see `docs/access.md`
+        #[arg(long, value_name = "PURPOSE")]
         purpose: String,
+        /// An open case about the party that carries the purpose
+        #[arg(long, value_name = "CASE")]
+        case: CaseId,
     },
 }
 
@@ -126,8 +132,16 @@ pub(crate) fn run(place: &Place, output: &Output, arguments: &Arguments) -> anyh
             output.line(text.trim_end())?;
             Ok(Answer::Yes)
         }
-        Some(Command::Find { source, id }) => find(place, output, source, id),
-        Some(Command::Show { account, purpose }) => show(place, output, *account, purpose),
+        Some(Command::Find {
+            source,
+            id,
+            purpose,
+        }) => find(place, output, [source, id, purpose]),
+        Some(Command::Show {
+            account,
+            purpose,
+            case,
+        }) => show(place, output, *account, purpose, *case),
         None if arguments.files.is_empty() => {
             bail!("name a file: `bonafide import --dry-run clients.csv`")
         }
@@ -135,13 +149,18 @@ pub(crate) fn run(place: &Place, output: &Output, arguments: &Arguments) -> anyh
     }
 }
 
-fn find(place: &Place, output: &Output, source: &str, id: &str) -> anyhow::Result<Answer> {
+fn find(
+    place: &Place,
+    output: &Output,
+    [source, id, purpose]: [&String; 3],
+) -> anyhow::Result<Answer> {
     block_on(async {
         let session = Session::open(place).await?;
         let found = session
             .app
-            .find_imported(&session.actor, source, id)
+            .find_imported(&session.actor, source, id, purpose)
             .await?;
+        session.settle().await?;
         let Some((party, account)) = found else {
             return Err(Negative(format!(
                 "no customer of `{source}` with this id was imported"
@@ -161,12 +180,13 @@ fn show(
     output: &Output,
     account: AccountId,
     purpose: &str,
+    case: CaseId,
 ) -> anyhow::Result<Answer> {
     block_on(async {
         let session = Session::open(place).await?;
         let origins = session
             .app
-            .origins(&session.actor, account, purpose)
+            .origins(&session.actor, account, purpose, case)
             .await?;
         session.settle().await?;
         if origins.is_empty() {

@@ -7,15 +7,15 @@ mod escrow;
 
 use std::path::{Path, PathBuf};
 
-use bonafide_app::Actor;
+use bonafide_app::backup::{Asked, Caller};
 use bonafide_model::DAY_MS;
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::outcome::Answer;
-use crate::output::Output;
+use crate::output::{Output, note};
 use crate::place::{Place, read_bytes, read_text};
-use crate::session::{Session, block_on};
+use crate::session::{Session, block_on, config};
 
 /// What can be done with them.
 #[derive(Debug, Subcommand)]
@@ -107,11 +107,24 @@ fn recover(
 ) -> anyhow::Result<Answer> {
     let shares: anyhow::Result<Vec<String>> = shares.iter().map(|path| read_text(path)).collect();
     let keyring = place.keyring()?;
-    // There is no staff yet where there is no database.
-    let actor = Actor::operator(place.tenant(), &place.actor_name());
-    let recovered = bonafide_app::escrow::recover(&actor, &keyring, &read_bytes(copy)?, &shares?)?;
+    let handle = place.actor_name();
+    let caller = Caller {
+        tenant: place.tenant(),
+        handle: &handle,
+    };
+    let (copy, shares) = (read_bytes(copy)?, shares?);
+    let recovered = block_on(async {
+        let config = config(place)?;
+        Ok(bonafide_app::escrow::recover(&config, caller, &copy, &shares).await?)
+    })?;
+    if recovered.asked == Asked::Nobody {
+        note(
+            "there is no database with staff here: nobody was asked whether you may, and the record says so",
+        );
+    }
     let value = json!({
-        "keyring": keyring, "generation": recovered.generation, "made_at": recovered.made_at, "to_reopen": recovered.tenants,
+        "keyring": keyring, "generation": recovered.generation, "made_at": recovered.made_at,
+        "asked": recovered.asked.as_str(), "to_reopen": recovered.tenants,
     });
     let text = format!(
         "recovered the keyring of {} to {}: restore the data, then acknowledge what the ledger lost by `bonafide ledger reopen`. \

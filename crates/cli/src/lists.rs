@@ -1,17 +1,19 @@
-//! `bonafide lists`: the lists that parties are screened against, from files that an authority published.
+//! `bonafide lists`: the lists that parties are screened against, from files or from where their authorities publish them.
 
-use std::path::PathBuf;
+mod show;
 
-use bonafide_app::ListSummary;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use bonafide_app::{ListSource, Synced};
 use bonafide_model::Date;
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::outcome::Answer;
 use crate::output::Output;
-use crate::place::{Place, read_bytes};
+use crate::place::{Place, read_bytes, read_text};
 use crate::session::{Session, block_on};
-use crate::table::{Column, Table};
 
 /// What can be done with lists.
 #[derive(Debug, Subcommand)]
@@ -20,9 +22,12 @@ pub(crate) enum Command {
     Import {
         /// What to call it, such as `ofac-sdn`
         name: String,
-        /// `sdn.csv` of the list
+        /// The file of the list, in any format that is known; of OFAC's CSV files, all that there are
+        #[arg(value_name = "FILE", required_unless_present = "sdn")]
+        files: Vec<PathBuf>,
+        /// `sdn.csv` of OFAC's list
         #[arg(long, value_name = "FILE")]
-        sdn: PathBuf,
+        sdn: Option<PathBuf>,
         /// `alt.csv`: aliases
         #[arg(long, value_name = "FILE")]
         alt: Option<PathBuf>,
@@ -39,8 +44,33 @@ pub(crate) enum Command {
         #[arg(long)]
         force: bool,
     },
-    /// Show the lists in use and their age
+    /// Fetch lists from their sources and load those that changed; 1 if one was held back or could not be fetched
+    Sync {
+        /// Which [default: all that have a source]
+        names: Vec<String>,
+        /// Take the files from this directory, by the last part of their addresses, and use no network
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        /// Fetch everything anew, and load it even if it would be held back
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show the lists in use, their age, and what was in the way of keeping them up
     Status,
+    /// Show what files would change in a list; without files, what its last version changed
+    Diff {
+        /// Which list
+        name: String,
+        /// The file of the other version, in any format that is known
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Show where lists come from
+    Sources {
+        /// Set it from a file in place of what was said before
+        #[arg(long, value_name = "FILE")]
+        set: Option<PathBuf>,
+    },
 }
 
 pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::Result<Answer> {
@@ -48,6 +78,7 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
         match command {
             Command::Import {
                 name,
+                mut files,
                 sdn,
                 alt,
                 add,
@@ -55,100 +86,115 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 published,
                 force,
             } => {
-                let mut parts = vec![("sdn".to_owned(), read_bytes(&sdn)?)];
-                for (part, path) in [("alt", alt), ("add", add), ("comments", comments)] {
-                    if let Some(path) = path {
-                        parts.push((part.to_owned(), read_bytes(&path)?));
-                    }
-                }
+                files.extend([sdn, alt, add, comments].into_iter().flatten());
+                let files = read(&files)?;
                 let session = Session::create(place).await?;
-                let loaded =
-                    session
-                        .app
-                        .replace_list(&session.actor, &name, published, parts, force);
-                let (summary, report) = loaded.await?;
+                let (app, actor) = (&session.app, &session.actor);
+                let (summary, report) = app
+                    .replace_list(actor, &name, published, files, force)
+                    .await?;
                 session.settle().await?;
-                let mut value = shape(&summary);
-                if let Some(map) = value.as_object_mut() {
-                    map.insert("report".to_owned(), serde_json::to_value(&report)?);
-                }
-                let text = format!(
-                    "loaded `{name}`: {} entries, {} aliases, {} weak aliases, {} addresses; {} rows left out, {} kept \
-                     without a part",
-                    report.entries,
-                    report.aliases,
-                    report.weak_aliases,
-                    report.addresses,
-                    report.skipped_rows,
-                    report.incomplete_rows
-                );
-                output.say(&value, text)?;
-                if !output.is_json() {
-                    for note in &report.skipped {
-                        output.line(format!(
-                            "  left out: {} line {}: {}",
-                            note.file, note.line, note.why
-                        ))?;
-                    }
-                }
+                show::loaded(output, &summary, &report)?;
+            }
+            Command::Sync { names, from, force } => {
+                return sync(place, output, names, from.as_deref(), force).await;
             }
             Command::Status => {
                 let session = Session::open(place).await?;
-                status(output, &session.app.lists(&session.actor).await?)?;
+                show::status(output, &session.app.lists(&session.actor).await?)?;
             }
+            Command::Diff { name, files } => {
+                let files = read(&files)?;
+                let session = Session::open(place).await?;
+                let diff = session.app.diff_list(&session.actor, &name, files).await?;
+                show::diff(output, &name, &diff)?;
+            }
+            Command::Sources { set } => sources(place, output, set.as_deref()).await?,
         }
         Ok(Answer::Yes)
     })
 }
 
-fn status(output: &Output, lists: &[ListSummary]) -> anyhow::Result<()> {
-    let rows: Vec<Value> = lists.iter().map(shape).collect();
-    let table = |_: &[Value]| {
-        let mut table = Table::new(&[
-            Column::fixed("list"),
-            Column::fixed("published"),
-            Column::fixed("loaded"),
-            Column::flexible("age"),
-            Column::flexible("digest"),
-        ]);
-        for list in lists {
-            let published = list.published_on.map(|d| d.to_string());
-            table.row([
-                list.name.clone(),
-                published.unwrap_or_else(|| "not said".to_owned()),
-                list.loaded_at.to_string(),
-                list.age(),
-                list.digest.clone(),
-            ]);
-        }
-        table
+/// Files by their paths.
+fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let file = |path: &PathBuf| Ok((path.display().to_string(), read_bytes(path)?));
+    paths.iter().map(file).collect()
+}
+
+async fn sync(
+    place: &Place,
+    output: &Output,
+    names: Vec<String>,
+    from: Option<&Path>,
+    force: bool,
+) -> anyhow::Result<Answer> {
+    let session = Session::create(place).await?;
+    let (app, actor) = (&session.app, &session.actor);
+    let sources = app.list_sources(actor).await?.lists;
+    let names = if names.is_empty() {
+        sources.keys().cloned().collect()
+    } else {
+        names
     };
-    let nothing = "no lists yet: load one with `bonafide lists import NAME --sdn FILE`";
-    Ok(output.rows(&rows, table, nothing)?)
-}
-
-fn shape(list: &ListSummary) -> Value {
-    json!({
-        "name": list.name, "digest": list.digest, "published_on": list.published_on,
-        "loaded_at": list.loaded_at, "age_days": list.known_age_days(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_of_unknown_publication_is_never_shown_as_young() {
-        let mut list = ListSummary {
-            name: "ofac".to_owned(),
-            digest: String::new(),
-            published_on: None,
-            loaded_at: "2026-11-24T09:00:00Z".parse().unwrap(),
-            age_days: 0,
+    anyhow::ensure!(
+        !names.is_empty(),
+        "no list has a source: write them into a file and run `bonafide lists sources --set FILE`, see docs/lists.md"
+    );
+    let mut good = true;
+    for name in names {
+        let files = match (from, sources.get(&name)) {
+            (Some(folder), Some(source)) => Some(files_from(folder, source)?),
+            _ => None,
         };
-        assert_eq!(shape(&list)["age_days"], Value::Null);
-        list.published_on = Date::new(2026, 11, 23);
-        assert_eq!(shape(&list)["age_days"], 0);
+        let synced = app.sync_list(actor, &name, files, force).await?;
+        session.settle().await?;
+        let (word, why) = match &synced {
+            Synced::Loaded(loaded) => {
+                show::loaded(output, &loaded.0, &loaded.1)?;
+                continue;
+            }
+            Synced::Unchanged => ("unchanged", None),
+            Synced::Held(why) => ("held", Some(why)),
+            Synced::Failed(why) => ("failed", Some(why)),
+        };
+        good &= why.is_none();
+        let text = match why {
+            None => format!("`{name}` is what is published"),
+            Some(why) => format!("`{name}`: {why}"),
+        };
+        output.say(
+            &json!({"name": name, "outcome": word, "problem": why}),
+            text,
+        )?;
     }
+    Ok(Answer::from(good))
+}
+
+/// The files of a source from a directory, by the last part of their addresses.
+fn files_from(folder: &Path, source: &ListSource) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let file = |url: &String| {
+        let path = url.split(['?', '#']).next().unwrap_or(url);
+        let name = path.rsplit('/').find(|part| !part.is_empty());
+        let name = name.with_context(|| format!("`{path}` names no file"))?;
+        let path = folder.join(name);
+        Ok((path.display().to_string(), read_bytes(&path)?))
+    };
+    source.urls.iter().map(file).collect()
+}
+
+async fn sources(place: &Place, output: &Output, set: Option<&Path>) -> anyhow::Result<()> {
+    let sources = match set {
+        Some(path) => {
+            let text = read_text(path)?;
+            let session = Session::create(place).await?;
+            let set = session.app.set_list_sources(&session.actor, &text).await?;
+            session.settle().await?;
+            set
+        }
+        None => {
+            let session = Session::open(place).await?;
+            session.app.list_sources(&session.actor).await?
+        }
+    };
+    show::sources(output, &sources)
 }

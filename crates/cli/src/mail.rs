@@ -89,8 +89,16 @@ fn show(output: &Output, letter: &Rendered) -> anyhow::Result<()> {
 
 /// Gives the application the mail server of the configuration, if there is one.
 pub(crate) fn set_up(app: &App) -> anyhow::Result<()> {
+    if let Some(mailer) = configured()? {
+        app.set_mailer(mailer);
+    }
+    Ok(())
+}
+
+/// The mail server of the configuration, if there is one.
+pub(crate) fn configured() -> anyhow::Result<Option<Mailer>> {
     let Some(server) = config::get("mail.server") else {
-        return Ok(());
+        return Ok(None);
     };
     let security = match config::get("mail.security") {
         Some("none") => Security::None,
@@ -117,6 +125,5 @@ pub(crate) fn set_up(app: &App) -> anyhow::Result<()> {
         extra_roots: config::get("mail.extra_roots").map(PathBuf::from),
     };
     let mailer = Mailer::new(&options).context("the mail server cannot be used")?;
-    app.set_mailer(mailer);
-    Ok(())
+    Ok(Some(mailer))
 }

@@ -32,6 +32,7 @@ mod party;
 mod place;
 mod policy;
 mod progress;
+mod screen;
 mod serve;
 mod session;
 mod shipped;

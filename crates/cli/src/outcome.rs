@@ -35,6 +35,15 @@ impl From<bool> for Answer {
 #[error("{0}")]
 pub(crate) struct Negative(pub(crate) String);
 
+/// Makes of what a use case refused an answer, which is no. A place that cannot be used is refused too, so that this is for
+/// what was asked once the place was open.
+pub(crate) fn as_answer(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(AppError::Refused(why)) => Negative(why.clone()).into(),
+        _ => error,
+    }
+}
+
 /// Says what went wrong, and which exit code that is.
 pub(crate) fn exit_code(result: anyhow::Result<Answer>) -> ExitCode {
     ExitCode::from(code_of(result))

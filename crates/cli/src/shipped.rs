@@ -6,6 +6,8 @@ use std::path::Path;
 use bonafide_app::{ListFiles, PackText};
 use bonafide_model::Timestamp;
 use bonafide_policy::builtin;
+use bonafide_screen::Format;
+use bonafide_screen::ofac::Part;
 
 use crate::place::{read_bytes, read_text};
 
@@ -18,12 +20,12 @@ pub(crate) const PROVIDER: &str = include_str!("../samples/provider.toml");
 /// Name of the sample list.
 pub(crate) const SAMPLE_LIST: &str = "ofac-sample";
 
-/// The files of a list, by part, in the order that its digest is over.
-const PARTS: [(&str, &str); 4] = [
-    ("sdn", "sdn.csv"),
-    ("alt", "alt.csv"),
-    ("add", "add.csv"),
-    ("comments", "sdn_comments.csv"),
+/// The files of OFAC's lists, by their published names, the main one first.
+const PARTS: [[&str; 2]; 4] = [
+    ["sdn.csv", "cons_prim.csv"],
+    ["alt.csv", "cons_alt.csv"],
+    ["add.csv", "cons_add.csv"],
+    ["sdn_comments.csv", "cons_comments.csv"],
 ];
 
 /// The sample list in the published format, with invented entries.
@@ -69,20 +71,36 @@ pub(crate) fn pack_or_file(name: &str) -> anyhow::Result<PackText> {
     })
 }
 
-/// A list from a directory of published files, or from its main file with the others beside it.
+/// A list from a file in any format, from OFAC's main file with the others beside it, or from a directory of these.
 pub(crate) fn list_from(path: &Path, now: Timestamp) -> anyhow::Result<ListFiles> {
-    let folder = if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(path)
-    };
     let mut parts = Vec::new();
-    for (part, file) in PARTS {
-        let beside = folder.join(file);
-        let named = part == "sdn" && !path.is_dir();
-        let from = if named { path } else { &beside };
-        if part == "sdn" || from.exists() {
-            parts.push((part.to_owned(), read_bytes(from)?));
+    let mut add = |from: &Path| -> anyhow::Result<Option<Format>> {
+        let bytes = read_bytes(from)?;
+        let format = Format::detect(&bytes);
+        parts.push((from.display().to_string(), bytes));
+        Ok(format)
+    };
+    let (folder, beside) = if path.is_dir() {
+        (path, true)
+    } else {
+        let is_main = add(path)? == Some(Format::Ofac(Part::Sdn));
+        (path.parent().unwrap_or(path), is_main)
+    };
+    for names in PARTS {
+        let found = names
+            .iter()
+            .map(|name| folder.join(name))
+            .find(|p| p.exists());
+        let is_main = names == PARTS[0];
+        match found {
+            Some(from) if beside && !(is_main && !path.is_dir()) => {
+                add(&from)?;
+            }
+            None if is_main && path.is_dir() => anyhow::bail!(
+                "`{}` has no `sdn.csv`: name the file of the list itself",
+                path.display()
+            ),
+            _ => {}
         }
     }
     let name = path.file_stem().map(|n| n.to_string_lossy().into_owned());

@@ -42,6 +42,8 @@ mod operate;
 mod show;
 #[path = "cli/upgrade.rs"]
 mod upgrade;
+#[path = "cli/watched.rs"]
+mod watched;
 
 /// A place of its own, and the program on it.
 struct Place(TempDir);

@@ -17,6 +17,8 @@ mod client;
 mod disk;
 #[path = "faults/rolling.rs"]
 mod rolling;
+#[path = "faults/webhooks.rs"]
+mod webhooks;
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

@@ -4,8 +4,11 @@
 //! and those of a file the operator names. What the other side writes is read only so far that the connection can be used
 //! again, and is shown to nobody.
 //!
-//! Refuses: redirects, since a signed message is meant for one address; proxies of the environment; addresses that
-//! [`Targets`] does not permit, checked at each connection.
+//! Refuses: redirects of what is sent, since a signed message is meant for one address; proxies of the environment;
+//! addresses that [`Targets`] does not permit, checked at each connection. What is fetched may be redirected, each step
+//! judged anew ([`get`](HttpSender::get)).
+
+mod fetch;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -20,6 +23,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
 use crate::target::{TargetError, Targets};
+
+pub use fetch::{Fetch, Fetched};
 
 /// Until a connection stands, with its certificate checked.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -63,6 +68,12 @@ pub enum HttpError {
     /// The connection broke off.
     #[error("the connection broke off before the answer")]
     Broken,
+    /// The answer is longer than was asked for.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+    /// One redirect after another.
+    #[error("there were more than {} redirects", crate::http::fetch::REDIRECTS_MAX)]
+    Redirects,
     /// The sender cannot be made.
     #[error("{0}")]
     Setup(String),
@@ -79,6 +90,8 @@ impl HttpError {
             Self::Connect => "connect_failed",
             Self::Timeout => "timeout",
             Self::Broken => "connection_lost",
+            Self::TooLong(_) => "answer_too_long",
+            Self::Redirects => "too_many_redirects",
             Self::Setup(_) => "setup",
         }
     }
@@ -242,12 +255,17 @@ fn cause(error: &dyn Error) -> String {
     deepest.to_string()
 }
 
-/// Seconds, or a date in the one form that is still sent (RFC 9110, sections 10.2.3 and 5.6.7).
+/// Seconds, or a date (RFC 9110, section 10.2.3).
 fn retry_after(value: &HeaderValue) -> Option<RetryAfter> {
     let text = value.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(RetryAfter::Seconds(seconds));
     }
+    http_date(text).map(RetryAfter::At)
+}
+
+/// An instant in the one form that is still sent (RFC 9110, section 5.6.7).
+fn http_date(text: &str) -> Option<Timestamp> {
     let (_, date) = text.split_once(", ")?;
     let mut parts = date.split(' ');
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
@@ -260,8 +278,7 @@ fn retry_after(value: &HeaderValue) -> Option<RetryAfter> {
         .next()
         .filter(|z| *z == "GMT" && parts.next().is_none());
     zone?;
-    let instant = format!("{year}-{month:02}-{day}T{time}Z").parse();
-    instant.ok().map(RetryAfter::At)
+    format!("{year}-{month:02}-{day}T{time}Z").parse().ok()
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 //! of it is told in a closed list of words that can be stored and shown. Adapters take their settings when they are made
 //! and read no file and no environment later.
 //!
-//! - [`http`]: sends one request to an address of somebody else's choosing;
+//! - [`http`]: sends one request to an address of somebody else's choosing, or fetches a file from it;
 //! - [`mail`]: sends one e-mail by SMTP;
 //! - [`pkcs11`] and [`transit`]: wrap the key of the keyring in a hardware module or a key vault;
 //! - [`target`]: which addresses those may be.
 //!
-//! Refuses: to follow redirects, to use a proxy it was not given, to reach machines of the operator's own network unless
+//! Refuses: to follow redirects of what it sends, to use a proxy it was not given, to reach machines of the operator's own network unless
 //! the operator allowed them.
 
 pub mod http;
@@ -18,6 +18,6 @@ pub mod pkcs11;
 pub mod target;
 pub mod transit;
 
-pub use http::{HttpError, HttpOptions, HttpSender, Reply, RetryAfter};
+pub use http::{Fetch, Fetched, HttpError, HttpOptions, HttpSender, Reply, RetryAfter};
 pub use mail::{Letter, MailError, MailOptions, Mailer, Security};
 pub use target::{Network, NetworkError, TargetError, Targets};

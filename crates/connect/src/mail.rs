@@ -141,6 +141,20 @@ impl Mailer {
         Ok(Self(builder.build()))
     }
 
+    /// Connects to the server, greets it, logs in where that is set, and says goodbye.
+    ///
+    /// # Errors
+    /// If it cannot be reached, is not trusted, or does not want us.
+    pub async fn greet(&self) -> Result<(), MailError> {
+        match self.0.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MailError::Later),
+            Err(error) if error.is_permanent() => Err(MailError::Refused),
+            Err(error) if error.is_transient() => Err(MailError::Later),
+            Err(_) => Err(MailError::Unreachable),
+        }
+    }
+
     /// Sends an e-mail; returns when the server has taken it.
     ///
     /// # Errors

@@ -139,6 +139,22 @@ impl Targets {
         }
     }
 
+    /// Reads the address that an answer from another leads to: as [`check`](Self::check), and never from outside to this
+    /// machine.
+    ///
+    /// # Errors
+    /// If nothing may be fetched there.
+    pub fn check_redirect(&self, from: &Url, to: &str) -> Result<Url, TargetError> {
+        let to = self.check(to)?;
+        let here = |url: &Url| Host::of(url).is_some_and(|host| host.is_here());
+        if here(&to) && !here(from) {
+            return Err(TargetError::NotPublic(
+                to.host_str().unwrap_or_default().to_owned(),
+            ));
+        }
+        Ok(to)
+    }
+
     /// Whether a connection may be made to an address that a name stands for. This machine is reached by its own name
     /// alone, so that no other name can be made to mean it.
     #[must_use]
@@ -214,6 +230,33 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redirect_never_leads_from_outside_to_this_machine() {
+        let targets = Targets::default();
+        let outside = targets.check("https://lists.example.org/a").unwrap();
+        let here = targets.check("http://127.0.0.1:8080/a").unwrap();
+        for to in [
+            "http://127.0.0.1/x",
+            "https://localhost/x",
+            "https://[::1]/x",
+        ] {
+            assert!(targets.check_redirect(&outside, to).is_err(), "{to}");
+            assert!(targets.check_redirect(&here, to).is_ok(), "{to}");
+        }
+        for to in [
+            "http://lists.example.org/a",
+            "https://10.0.0.1/x",
+            "file:///etc/passwd",
+        ] {
+            assert!(targets.check_redirect(&outside, to).is_err(), "{to}");
+        }
+        assert!(
+            targets
+                .check_redirect(&outside, "https://files.example.org/a")
+                .is_ok()
+        );
+    }
 
     #[test]
     fn only_public_addresses_and_this_machine_are_taken() {

@@ -108,6 +108,8 @@ kinds! {
     Correction = "correction",
     /// The first record of a ledger.
     LedgerOpened = "ledger_opened",
+    /// A back-up or a keyring was put back.
+    Restored = "restored",
     /// The first record of a ledger that goes on after a restore.
     LedgerReopened = "ledger_reopened",
 }

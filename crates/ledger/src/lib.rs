@@ -20,7 +20,6 @@ mod checkpoint;
 pub mod commitment;
 mod edge;
 mod hash;
-pub mod json;
 pub mod jwt;
 mod key;
 mod kind;
@@ -37,6 +36,7 @@ pub mod verify;
 pub mod webhook;
 pub mod witness;
 
+pub use bonafide_model::json;
 pub use bundle::{BundleError, MAX_ENTRY_BYTES, encode_bundle, parse_bundle, parse_entries};
 pub use checkpoint::{Checkpoint, CheckpointError, Opened};
 pub use commitment::{Opening, commit};

@@ -23,17 +23,16 @@
 mod context;
 mod ledger;
 mod reason;
+mod request;
 mod token;
 mod tree;
 mod webhook;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::json::parse_strict;
 use context::Context;
 pub use reason::{Code, Reason};
+pub use request::{BadRequest, Request};
 pub use token::ENTITLEMENTS_TYPE;
 
 /// What is known after a verification.
@@ -132,51 +131,14 @@ pub fn verify_line(line: &str) -> String {
 }
 
 fn answer(line: &str) -> (Value, Value, Verdict) {
-    let refuse = |text: &str| Verdict::of(Err(Reason::new(Code::Request, text)));
-    let mut map = match parse_strict(line.as_bytes()) {
-        Ok(Value::Object(map)) => map,
-        Ok(_) => {
-            return (
-                Value::Null,
-                Value::Null,
-                refuse("the line is not a JSON object"),
-            );
+    match Request::read(line) {
+        Ok(asked) => {
+            let verdict = verify(&asked.kind, &asked.input, &asked.context);
+            (asked.id, Value::String(asked.kind), verdict)
         }
-        Err(error) => return (Value::Null, Value::Null, refuse(&error.to_string())),
-    };
-    let mut take = |name: &str| map.remove(name).unwrap_or(Value::Null);
-    let (id, kind) = (take("id"), take("kind"));
-    let (input, encoding, context) = (take("input"), take("encoding"), take("context"));
-    if let Some(key) = map.keys().next() {
-        let text = format!("`{}` is not a key of a request", crate::text::quote(key));
-        return (id, kind, refuse(&text));
-    }
-    let verdict = match (kind.as_str(), decode(&input, &encoding)) {
-        (None, _) => refuse("`kind` must be a string"),
-        (_, None) => {
-            refuse("`input` must be a string in the `encoding` named: `utf8`, `base64` or `hex`")
+        Err(bad) => {
+            let verdict = Verdict::of(Err(Reason::new(Code::Request, bad.text)));
+            (bad.id, bad.kind, verdict)
         }
-        (Some(kind), Some(input)) => {
-            let context = match context {
-                Value::Null => json!({}),
-                given => given,
-            };
-            verify(kind, &input, &context)
-        }
-    };
-    (id, kind, verdict)
-}
-
-fn decode(input: &Value, encoding: &Value) -> Option<Vec<u8>> {
-    let text = input.as_str()?;
-    match encoding {
-        Value::Null => Some(text.as_bytes().to_vec()),
-        Value::String(name) => match name.as_str() {
-            "utf8" => Some(text.as_bytes().to_vec()),
-            "base64" => STANDARD.decode(text).ok(),
-            "hex" => crate::text::from_hex(text),
-            _ => None,
-        },
-        _ => None,
     }
 }

@@ -11,6 +11,7 @@ mod dossier;
 mod entropy;
 mod fact;
 mod id;
+pub mod json;
 mod party;
 pub mod purpose;
 pub mod registry;

@@ -93,6 +93,9 @@ mod tests {
             ("Türkiye", "TR"),
             ("Kosovo", "XK"),
             ("RUSSIA", "RU"),
+            ("Myanmar", "MM"),
+            ("Korea, Democratic People's Republic of", "KP"),
+            ("United Kingdom of Great Britain and Northern Ireland", "GB"),
         ] {
             assert_eq!(text.parse::<Country>().unwrap().code(), code, "{text}");
         }

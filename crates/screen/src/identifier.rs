@@ -54,13 +54,17 @@ pub enum IdentifierKind {
 }
 
 impl Identifier {
-    /// The value as compared: letters and digits in upper case; an e-mail address in lower case; a wallet address as it
-    /// stands, since its case is significant. Empty if nothing is left.
+    /// The value as compared: letters and digits in upper case; of an IMO number or maritime identity the digits alone, since
+    /// some write `IMO` before them; an e-mail address in lower case; a wallet address as it stands, since its case is
+    /// significant. Empty if nothing is left.
     #[must_use]
     pub fn folded(&self) -> String {
         match self.kind {
             IdentifierKind::WalletAddress => self.value.trim().to_owned(),
             IdentifierKind::Email => self.value.trim().to_lowercase(),
+            IdentifierKind::Imo | IdentifierKind::Mmsi => {
+                self.value.chars().filter(char::is_ascii_digit).collect()
+            }
             _ => self
                 .value
                 .chars()

@@ -1,41 +1,82 @@
 //! Lists held for searching: folded names and identifiers to entries.
 //!
 //! Built once and never changed; a refresh builds another and swaps it, so that answering never waits for loading.
-//! One hash look-up for each name and kind, so the time does not grow with the lists.
+//! Names are found by their parts ([`search`]), identifiers by one look-up.
+
+mod names;
+mod search;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::matching::{self, Hit, Matched, Outcome};
+use crate::matching::{self, Corroboration, Hit, Matched, Outcome, Scored};
 use crate::normalise::{self, MAX_NAME_CHARS};
 use crate::query::{MAX_IDENTIFIERS, MAX_NAMES, Query, QueryError};
+use crate::score::Likeness;
+use crate::weight::Class;
 use crate::{Entry, Identifier, Kind, List, ListRef};
 
-/// Most hits in one answer. More bearers of one folded name than this is not an answer that a reviewer can work through;
-/// what is left out is counted.
+use names::Names;
+use search::Reach;
+
+/// Most hits in one answer. More bearers of one name than this is not an answer that a reviewer can work through; what is
+/// left out is counted.
 pub const MAX_HITS: usize = 100;
+
+/// Below this score a candidate is no hit unless it is asked for: nobody can work through everybody who shares a given name.
+pub const SHOWN_FROM_BP: i32 = 1_000;
 
 /// Lists, searchable.
 #[derive(Debug, Default)]
 pub struct Index {
     lists: Vec<List>,
     references: Vec<ListRef>,
-    names: BTreeMap<Kind, HashMap<Box<str>, Vec<NamePlace>>>,
+    names: Names,
     identifiers: HashMap<Box<str>, Vec<IdentifierPlace>>,
 }
 
-/// Where an entry stands: list, then entry.
-type EntryPlace = (usize, usize);
+/// Which hits are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// The least score.
+    pub from_bp: i32,
+    /// The most hits; no more than [`MAX_HITS`] are given.
+    pub most: usize,
+}
 
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            from_bp: SHOWN_FROM_BP,
+            most: MAX_HITS,
+        }
+    }
+}
+
+/// Where an entry stands: list, then entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct EntryPlace {
+    list: u16,
+    entry: u32,
+}
+
+/// The best that was found for an entry.
 #[derive(Debug, Clone, Copy)]
-struct NamePlace {
-    entry: EntryPlace,
-    name: usize,
+enum Found {
+    Name {
+        name: u16,
+        likeness: Likeness,
+        asked: usize,
+    },
+    Identifier {
+        identifier: u32,
+        best_name: Option<u16>,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
 struct IdentifierPlace {
     entry: EntryPlace,
-    identifier: usize,
+    identifier: u32,
 }
 
 impl Index {
@@ -46,27 +87,25 @@ impl Index {
             references: lists.iter().map(List::reference).collect(),
             ..Self::default()
         };
-        for (list, entries) in lists.iter().map(|l| &l.entries).enumerate() {
-            for (at, entry) in entries.iter().enumerate() {
-                index.add((list, at), entry);
+        let mut names = names::Builder::default();
+        for (list, entries) in (0_u16..).zip(lists.iter().map(|l| &l.entries)) {
+            for (at, entry) in (0_u32..).zip(entries) {
+                let place = EntryPlace { list, entry: at };
+                for kind in entry.kind.possible() {
+                    for (name, listed) in entry.names.iter().enumerate() {
+                        names.add(place, name, *kind, listed);
+                    }
+                }
+                index.add_identifiers(place, entry);
             }
         }
+        index.names = names.build();
         index.lists = lists;
         index
     }
 
-    fn add(&mut self, place: EntryPlace, entry: &Entry) {
-        let names = self.names.entry(entry.kind).or_default();
-        for (at, name) in entry.names.iter().enumerate() {
-            if let Some(key) = normalise::fold(entry.kind, &name.text) {
-                let found = NamePlace {
-                    entry: place,
-                    name: at,
-                };
-                names.entry(key.into_boxed_str()).or_default().push(found);
-            }
-        }
-        for (at, identifier) in entry.identifiers.iter().enumerate() {
+    fn add_identifiers(&mut self, place: EntryPlace, entry: &Entry) {
+        for (at, identifier) in (0_u32..).zip(&entry.identifiers) {
             let key = identifier.folded();
             if !key.is_empty() {
                 let found = IdentifierPlace {
@@ -121,134 +160,239 @@ impl Index {
     /// # Errors
     /// If there is nothing that can be compared, or a text is beyond its bound.
     pub fn screen_all(&self, query: &Query) -> Result<Outcome, QueryError> {
-        check_texts(query)?;
-        let mut found: BTreeMap<EntryPlace, Hit> = BTreeMap::new();
-        for name in &query.names {
-            self.find_name(name, query, &mut found)?;
+        self.search(query, Wanted::default(), Reach::Quick)
+    }
+
+    /// Compares one party or thing with all lists and gives the hits that are wanted.
+    ///
+    /// # Errors
+    /// As for [`Index::screen`].
+    pub fn screen_wanted(&self, query: &Query, wanted: Wanted) -> Result<Outcome, QueryError> {
+        check_counts(query)?;
+        self.search(query, wanted, Reach::Quick)
+    }
+
+    /// The same without the short cuts of the search: every part of every listed name is compared. Slow; what the search loses
+    /// is measured against it.
+    ///
+    /// # Errors
+    /// As for [`Index::screen`].
+    pub fn scan(&self, query: &Query, wanted: Wanted) -> Result<Outcome, QueryError> {
+        check_counts(query)?;
+        self.search(query, wanted, Reach::Whole)
+    }
+
+    /// How one entry compares, however little; nothing if nothing is common to both or there is no such entry.
+    ///
+    /// # Errors
+    /// As for [`Index::screen`].
+    pub fn explain(
+        &self,
+        query: &Query,
+        list: &str,
+        entry_id: &str,
+    ) -> Result<Option<Hit>, QueryError> {
+        check_counts(query)?;
+        let found = self.find(query, Reach::Whole)?;
+        let hit = found.into_iter().find(|(place, _)| {
+            self.at(*place)
+                .is_some_and(|(l, e)| l.name == list && e.id == entry_id)
+        });
+        Ok(hit.and_then(|(place, found)| self.hit(query, place, &found)))
+    }
+
+    fn search(&self, query: &Query, wanted: Wanted, reach: Reach) -> Result<Outcome, QueryError> {
+        let mut ranked: Vec<(i32, f32, EntryPlace, Found)> = Vec::new();
+        for (place, found) in self.find(query, reach)? {
+            let Some((_, entry)) = self.at(place) else {
+                continue;
+            };
+            let (bp, odds) = match &found {
+                Found::Identifier { .. } => (crate::FULL_BP, f32::INFINITY),
+                Found::Name { likeness, .. } => {
+                    let rest = Corroboration::of(entry, query);
+                    (rest.bp(likeness), likeness.odds() + rest.sum())
+                }
+            };
+            if bp >= wanted.from_bp {
+                ranked.push((bp, odds, place, found));
+            }
         }
-        for identifier in &query.identifiers {
-            self.find_identifier(identifier, query.kind, &mut found)?;
-        }
-        let mut hits: Vec<Hit> = found.into_values().collect();
-        // The sort is stable: equal scores stay in the order of the lists.
-        hits.sort_by_key(|hit| std::cmp::Reverse(hit.score_bp));
-        let hits_left_out = hits.len().saturating_sub(MAX_HITS);
-        hits.truncate(MAX_HITS);
+        // Equal scores stay in the order of the lists.
+        ranked.sort_by(|a, b| {
+            (b.0.cmp(&a.0))
+                .then(b.1.total_cmp(&a.1))
+                .then(a.2.cmp(&b.2))
+        });
+        let most = wanted.most.min(MAX_HITS);
+        let hits_left_out = ranked.len().saturating_sub(most);
+        ranked.truncate(most);
+        let hits = ranked
+            .into_iter()
+            .filter_map(|(_, _, place, found)| self.hit(query, place, &found));
         Ok(Outcome {
-            hits,
+            hits: hits.collect(),
             hits_left_out,
             lists: self.references.clone(),
         })
     }
 
-    fn find_name(
-        &self,
-        name: &str,
-        query: &Query,
-        found: &mut BTreeMap<EntryPlace, Hit>,
-    ) -> Result<(), QueryError> {
-        for kind in Kind::ALL {
-            if query.kind.is_some_and(|asked| asked != kind) {
-                continue;
-            }
-            let key = normalise::fold(kind, name)
-                .ok_or_else(|| QueryError::Unreadable(name.to_owned()))?;
-            let places = self
-                .names
-                .get(&kind)
-                .and_then(|names| names.get(key.as_str()));
-            for place in places.into_iter().flatten() {
-                let Some((list, entry)) = self.at(place.entry) else {
-                    continue;
-                };
-                let Some(listed) = entry.names.get(place.name) else {
-                    continue;
-                };
-                let (score_bp, explanation) = matching::score_name(listed.quality, entry, query);
-                let hit = Hit {
-                    matched: if written_alike(name, &listed.text) {
-                        Matched::Exact
-                    } else {
-                        Matched::Normalised
-                    },
-                    listed_name: listed.text.clone(),
-                    quality: listed.quality,
-                    score_bp,
-                    explanation,
-                    ..blank_hit(list, entry)
-                };
-                keep_better(found, place.entry, hit);
+    /// The best that was found for each entry.
+    fn find(&self, query: &Query, reach: Reach) -> Result<BTreeMap<EntryPlace, Found>, QueryError> {
+        check_texts(query)?;
+        let mut found: BTreeMap<EntryPlace, Found> = BTreeMap::new();
+        for (asked, name) in query.names.iter().enumerate() {
+            for kind in Kind::ALL {
+                if query.kind.is_none_or(|asked| asked.may_be(kind)) {
+                    self.find_name((asked, name), kind, reach, &mut found)?;
+                }
             }
         }
-        Ok(())
+        for identifier in &query.identifiers {
+            self.find_identifier(identifier, query.kind, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn find_name(
+        &self,
+        (asked, name): (usize, &str),
+        kind: Kind,
+        reach: Reach,
+        found: &mut BTreeMap<EntryPlace, Found>,
+    ) -> Result<(), QueryError> {
+        let class = Class::of(kind);
+        let readable = self.names.search(kind, name, reach, |row, comparison| {
+            let Some(row) = self.names.row(row) else {
+                return;
+            };
+            let likeness = Likeness {
+                comparison: *comparison,
+                class,
+                quality: row.quality,
+            };
+            let new = Found::Name {
+                name: row.name,
+                likeness,
+                asked,
+            };
+            let better = match found.get(&row.entry) {
+                Some(Found::Name {
+                    likeness: known, ..
+                }) => likeness.odds() > known.odds(),
+                Some(Found::Identifier { .. }) => false,
+                None => true,
+            };
+            if better {
+                found.insert(row.entry, new);
+            }
+        });
+        match readable {
+            true => Ok(()),
+            false => Err(QueryError::Unreadable(name.to_owned())),
+        }
     }
 
     fn find_identifier(
         &self,
         identifier: &Identifier,
         kind: Option<Kind>,
-        found: &mut BTreeMap<EntryPlace, Hit>,
+        found: &mut BTreeMap<EntryPlace, Found>,
     ) -> Result<(), QueryError> {
         let key = identifier.folded();
         if key.is_empty() {
             return Err(QueryError::Unreadable(identifier.value.clone()));
         }
         for place in self.identifiers.get(key.as_str()).into_iter().flatten() {
-            let Some((list, entry)) = self.at(place.entry) else {
+            let Some((_, entry)) = self.at(place.entry) else {
                 continue;
             };
-            let Some(listed) = entry.identifiers.get(place.identifier) else {
+            let Some(listed) = identifier_at(entry, place.identifier) else {
                 continue;
             };
-            let other_kind = kind.is_some_and(|asked| asked != entry.kind);
+            let other_kind = kind.is_some_and(|asked| !asked.may_be(entry.kind));
             if !listed.same_issuer(identifier) || (other_kind && listed.kind != identifier.kind) {
                 continue;
             }
-            let (score_bp, explanation) = matching::score_identifier(listed.kind);
-            let mut hit = Hit {
-                score_bp,
-                explanation,
-                ..blank_hit(list, entry)
+            let best_name = match found.get(&place.entry) {
+                Some(Found::Name { name, .. }) => Some(*name),
+                Some(Found::Identifier { .. }) => continue,
+                None => None,
             };
-            if let Some(by_name) = found.get(&place.entry) {
-                hit.listed_name.clone_from(&by_name.listed_name);
-                hit.quality = by_name.quality;
-            }
-            keep_better(found, place.entry, hit);
+            let new = Found::Identifier {
+                identifier: place.identifier,
+                best_name,
+            };
+            found.insert(place.entry, new);
         }
         Ok(())
     }
 
-    fn at(&self, (list, entry): EntryPlace) -> Option<(&List, &Entry)> {
-        let list = self.lists.get(list)?;
-        Some((list, list.entries.get(entry)?))
+    fn at(&self, place: EntryPlace) -> Option<(&List, &Entry)> {
+        let list = self.lists.get(usize::from(place.list))?;
+        Some((list, list.entries.get(usize::try_from(place.entry).ok()?)?))
+    }
+
+    /// The hit on an entry, explained.
+    fn hit(&self, query: &Query, place: EntryPlace, found: &Found) -> Option<Hit> {
+        let (list, entry) = self.at(place)?;
+        let rest = Corroboration::of(entry, query);
+        let (name, matched, scored) = match found {
+            Found::Name {
+                name,
+                likeness,
+                asked,
+            } => {
+                let listed = entry.names.get(usize::from(*name))?;
+                let asked = query.names.get(*asked).map_or("", String::as_str);
+                let matched = how_matched(entry.kind, asked, &listed.text);
+                (Some(listed), matched, matching::score_name(likeness, &rest))
+            }
+            Found::Identifier {
+                identifier,
+                best_name,
+            } => {
+                let kind = identifier_at(entry, *identifier)?.kind;
+                let name = best_name
+                    .map_or_else(|| entry.primary_name(), |n| entry.names.get(usize::from(n)));
+                (
+                    name,
+                    Matched::Identifier,
+                    matching::score_identifier(kind, &rest),
+                )
+            }
+        };
+        let Scored {
+            bp,
+            steps,
+            features,
+        } = scored;
+        Some(Hit {
+            list: list.name.clone(),
+            entry_id: entry.id.clone(),
+            kind: entry.kind,
+            listed_name: name.map_or_else(String::new, |n| n.text.clone()),
+            quality: name.map_or(crate::Quality::Primary, |n| n.quality),
+            programs: entry.programs.clone(),
+            matched,
+            score_bp: bp,
+            explanation: steps,
+            features,
+        })
     }
 }
 
-/// A hit on the entry, by identifier and with the primary name until something better is known.
-fn blank_hit(list: &List, entry: &Entry) -> Hit {
-    let name = entry.primary_name();
-    Hit {
-        list: list.name.clone(),
-        entry_id: entry.id.clone(),
-        kind: entry.kind,
-        listed_name: name.map_or_else(String::new, |n| n.text.clone()),
-        quality: name.map_or(crate::Quality::Primary, |n| n.quality),
-        programs: entry.programs.clone(),
-        matched: Matched::Identifier,
-        score_bp: 0,
-        explanation: Vec::new(),
-    }
+fn identifier_at(entry: &Entry, at: u32) -> Option<&Identifier> {
+    entry.identifiers.get(usize::try_from(at).ok()?)
 }
 
-/// One hit an entry: the higher score, then the surer way of matching.
-fn keep_better(found: &mut BTreeMap<EntryPlace, Hit>, place: EntryPlace, hit: Hit) {
-    let rank = |h: &Hit| (-h.score_bp, h.matched);
-    if found
-        .get(&place)
-        .is_none_or(|known| rank(&hit) < rank(known))
-    {
-        found.insert(place, hit);
+fn how_matched(kind: Kind, asked: &str, listed: &str) -> Matched {
+    if written_alike(asked, listed) {
+        Matched::Exact
+    } else if normalise::fold(kind, asked) == normalise::fold(kind, listed) {
+        Matched::Normalised
+    } else {
+        Matched::Similar
     }
 }
 

@@ -90,7 +90,7 @@ impl ListRef {
     }
 }
 
-/// One listed party or thing.
+/// One listed party or thing: the same for every format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The authority's own number, unique within the list.
@@ -99,12 +99,23 @@ pub struct Entry {
     pub kind: Kind,
     /// The sanctions programmes it is listed under.
     pub programs: Vec<String>,
-    /// Its names, the primary one first.
+    /// Why it is listed, in the words of the list: FollowTheMoney's topics such as `sanction` or `role.pep`. Empty where
+    /// the list has one reason for all.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// Its names, the primary one first; those in the original script among them.
     pub names: Vec<ListedName>,
     /// Nationalities, citizenships, flag and countries of its addresses; sorted.
     pub countries: Vec<Country>,
-    /// Dates or spans of birth that the list gives; several where the authority is unsure.
+    /// Dates or spans of birth that the list gives, several where the authority is unsure; of an organisation, of its
+    /// founding; of a vessel or aircraft, of its building.
     pub birth_dates: Vec<BirthDate>,
+    /// A person's gender, where the list gives one and no other.
+    #[serde(default)]
+    pub gender: Option<Gender>,
+    /// The day on which it was listed, where known.
+    #[serde(default)]
+    pub listed_on: Option<Date>,
     /// Passports, registration numbers, wallet addresses and the like.
     pub identifiers: Vec<Identifier>,
     /// Addresses, one line each, for the reviewer.
@@ -114,6 +125,25 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An entry of which nothing is known but what it is.
+    #[must_use]
+    pub fn new(id: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            id: id.into(),
+            kind,
+            programs: Vec::new(),
+            topics: Vec::new(),
+            names: Vec::new(),
+            countries: Vec::new(),
+            birth_dates: Vec::new(),
+            gender: None,
+            listed_on: None,
+            identifiers: Vec::new(),
+            addresses: Vec::new(),
+            remarks: String::new(),
+        }
+    }
+
     /// The primary name, or nothing if the entry has no names.
     #[must_use]
     pub fn primary_name(&self) -> Option<&ListedName> {
@@ -147,21 +177,67 @@ pub enum Kind {
     /// A natural person.
     Person,
     /// A company, authority, group or other organisation.
+    #[serde(alias = "organization")]
     Organisation,
     /// A ship.
     Vessel,
     /// An aircraft.
     Aircraft,
+    /// A person or an organisation: the list does not say which (denied persons, FollowTheMoney's `LegalEntity`).
+    Party,
 }
 
 impl Kind {
-    /// All kinds.
+    /// The kinds that a thing really is; [`Kind::Party`] is one of the first two.
     pub const ALL: [Self; 4] = [
         Self::Person,
         Self::Organisation,
         Self::Vessel,
         Self::Aircraft,
     ];
+
+    /// What a thing of this kind may be: itself, and for [`Kind::Party`] a person or an organisation.
+    #[must_use]
+    pub const fn possible(self) -> &'static [Self] {
+        match self {
+            Self::Person => &[Self::Person],
+            Self::Organisation => &[Self::Organisation],
+            Self::Vessel => &[Self::Vessel],
+            Self::Aircraft => &[Self::Aircraft],
+            Self::Party => &[Self::Person, Self::Organisation],
+        }
+    }
+
+    /// Whether a thing of this kind and one of the other can be the same.
+    #[must_use]
+    pub fn may_be(self, other: Self) -> bool {
+        self.possible().iter().any(|k| other.possible().contains(k))
+    }
+}
+
+/// A person's gender, as lists give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gender {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+    /// Another.
+    Other,
+}
+
+impl Gender {
+    /// Reads `Male`, `female`, `M`, `F`, `other`, in any case; nothing where the text says none of them.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "f" | "female" => Some(Self::Female),
+            "m" | "male" => Some(Self::Male),
+            "x" | "other" => Some(Self::Other),
+            _ => None,
+        }
+    }
 }
 
 /// A name as the list spells it.

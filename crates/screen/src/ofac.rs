@@ -8,15 +8,19 @@
 //! Refuses a file that is not the list it should be. Source: "Specially Designated Nationals List, data formats and data
 //! schemas" (OFAC, `dat_spec.txt`).
 
+pub mod advanced;
 mod remarks;
 mod rows;
+pub mod xml;
 
 use std::collections::HashMap;
 
-use crate::normalise::MAX_NAME_CHARS;
+use crate::draft;
+use crate::input::start;
 use crate::report::{ListError, LoadReport};
 use crate::{Country, Entry, Identifier, IdentifierKind, Kind, List, Quality, Source};
 
+pub(crate) use remarks::identifier;
 use rows::Shape;
 
 const SDN: Shape<12> = Shape {
@@ -35,6 +39,34 @@ const COMMENTS: Shape<2> = Shape {
     file: "sdn_comments.csv",
     expected: "OFAC's continued remarks, CSV without a header, 2 columns: entry number, rest of the remarks",
 };
+
+/// Which of the files one is that begins so.
+pub(crate) fn part_of(head: &[u8]) -> Option<Part> {
+    if rows::fits::<12>(head) {
+        Some(Part::Sdn)
+    } else if rows::fits::<5>(head) {
+        Some(Part::Alt)
+    } else if rows::fits::<6>(head) {
+        Some(Part::Add)
+    } else if rows::fits::<2>(head) {
+        Some(Part::Comments)
+    } else {
+        None
+    }
+}
+
+/// One of the files of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// `sdn.csv`, `cons_prim.csv`.
+    Sdn,
+    /// `alt.csv`, `cons_alt.csv`.
+    Alt,
+    /// `add.csv`, `cons_add.csv`.
+    Add,
+    /// `sdn_comments.csv`, `cons_comments.csv`.
+    Comments,
+}
 
 /// The authority cuts remarks at this many characters, in the middle of a word if need be.
 const REMARKS_CUT_CHARS: usize = 1_000;
@@ -119,24 +151,15 @@ impl Reader {
                 "entry `{id}` was listed before; the first row is kept"
             ));
         }
-        let mut entry = Entry {
-            id,
-            kind: kind_of(&kind)?,
-            programs: programs(&program),
-            names: Vec::new(),
-            countries: Vec::new(),
-            birth_dates: Vec::new(),
-            identifiers: Vec::new(),
-            addresses: Vec::new(),
-            remarks: String::new(),
-        };
-        entry.add_name(name_of(&name)?, Quality::Primary);
+        let mut entry = Entry::new(id, kind_of(&kind)?);
+        entry.programs = programs(&program);
+        entry.add_name(&name_of(&name)?, Quality::Primary);
         let remarks = self.whole_remarks(&entry.id, remarks, line, report);
         let found = remarks::read(&remarks);
         for alias in found.weak_aliases {
             match name_of(alias) {
                 Ok(alias) => {
-                    report.weak_aliases += usize::from(entry.add_name(alias, Quality::Weak))
+                    report.weak_aliases += usize::from(entry.add_name(&alias, Quality::Weak))
                 }
                 Err(why) => report.note(SDN.file, line, why),
             }
@@ -149,6 +172,7 @@ impl Reader {
             );
         }
         entry.birth_dates = found.births;
+        entry.gender = found.gender;
         entry.identifiers = found.identifiers;
         if !call_sign.is_empty() {
             entry.identifiers.push(Identifier {
@@ -204,7 +228,7 @@ impl Reader {
         let [id, _number, _type, name, _remarks] = row;
         let name = name_of(&name)?;
         match self.find(&id) {
-            Some(entry) => report.aliases += usize::from(entry.add_name(name, Quality::Strong)),
+            Some(entry) => report.aliases += usize::from(entry.add_name(&name, Quality::Strong)),
             None => report.unmatched_aliases += 1,
         }
         Ok(())
@@ -245,25 +269,13 @@ fn kind_of(text: &str) -> Result<Kind, String> {
         "aircraft" => Ok(Kind::Aircraft),
         other => Err(format!(
             "type `{}` is none of `individual`, `vessel`, `aircraft`, `-0-`",
-            rows::start(other)
+            start(other)
         )),
     }
 }
 
-fn name_of(text: &str) -> Result<&str, String> {
-    if text.chars().count() > MAX_NAME_CHARS {
-        return Err(format!(
-            "name `{}…` is longer than {MAX_NAME_CHARS} characters",
-            rows::start(text)
-        ));
-    }
-    if !text.chars().any(char::is_alphanumeric) {
-        return Err(format!(
-            "name `{}` has no letters or digits",
-            rows::start(text)
-        ));
-    }
-    Ok(text.trim())
+fn name_of(text: &str) -> Result<String, String> {
+    draft::name_of(text)?.ok_or_else(|| "has no name".to_owned())
 }
 
 /// `SDGT] [IRGC] [IFSR` is three programmes.

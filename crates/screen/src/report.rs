@@ -35,6 +35,10 @@ pub struct LoadReport {
     pub incomplete_rows: usize,
     /// The rows kept without a part, at most [`MAX_NOTES`].
     pub incomplete: Vec<RowNote>,
+    /// What the file lists beside parties, vessels and aircraft (addresses, securities, payments), by the word that the list
+    /// has for it: not screened, and not lost in silence. At most [`MAX_NOTES`] words.
+    #[serde(default)]
+    pub set_aside: BTreeMap<String, usize>,
     /// Country texts that are no country, and how often each occurs; at most [`MAX_NOTES`] texts.
     pub unknown_countries: BTreeMap<String, usize>,
 }
@@ -51,11 +55,33 @@ impl LoadReport {
     }
 
     pub(crate) fn unknown_country(&mut self, text: &str) {
-        if let Some(count) = self.unknown_countries.get_mut(text) {
-            *count += 1;
-        } else if self.unknown_countries.len() < MAX_NOTES {
-            self.unknown_countries.insert(text.to_owned(), 1);
+        count(&mut self.unknown_countries, text);
+    }
+
+    /// Adds the rows that another report left out or kept without a part.
+    pub(crate) fn join_rows(&mut self, other: Self) {
+        self.skipped_rows += other.skipped_rows;
+        self.incomplete_rows += other.incomplete_rows;
+        for (to, from) in [
+            (&mut self.skipped, other.skipped),
+            (&mut self.incomplete, other.incomplete),
+        ] {
+            let room = MAX_NOTES.saturating_sub(to.len());
+            to.extend(from.into_iter().take(room));
+            to.sort_by_key(|note| note.line);
         }
+    }
+
+    pub(crate) fn set_aside(&mut self, what: &str) {
+        count(&mut self.set_aside, what);
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, usize>, text: &str) {
+    if let Some(count) = counts.get_mut(text) {
+        *count += 1;
+    } else if counts.len() < MAX_NOTES {
+        counts.insert(text.to_owned(), 1);
     }
 }
 
@@ -101,9 +127,9 @@ pub enum ListError {
         /// What was found instead.
         found: String,
     },
-    /// The end is missing: no line end after the last row, or a quotation mark in it that is not closed.
+    /// The end is missing: no line end after the last row, a quotation mark or an element that is not closed.
     #[error(
-        "`{file}` is cut short: its last row is not complete (no line end after it, or a quotation mark is not closed); fetch it again"
+        "`{file}` is cut short: its last row or element is not complete (no line end after it, or a quotation mark or tag is not closed); fetch it again"
     )]
     Torn {
         /// The file, by the authority's name.
@@ -123,6 +149,28 @@ pub enum ListError {
         /// What the file should be.
         expected: &'static str,
     },
+    /// Something on a line that the format does not have.
+    #[error("`{file}` line {line} {why}; expected {expected}")]
+    Malformed {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        why: String,
+        /// What the file should be.
+        expected: &'static str,
+    },
+    /// The bytes could not be read.
+    #[error("`{file}` line {line} cannot be read: {why}")]
+    Unreadable {
+        /// The file, by the authority's name.
+        file: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// What the reader said.
+        why: String,
+    },
     /// More rows than any list has.
     #[error("`{file}` has more than {limit} rows; expected {expected}")]
     TooManyRows {
@@ -133,4 +181,20 @@ pub enum ListError {
         /// What the file should be.
         expected: &'static str,
     },
+}
+
+impl ListError {
+    /// The file that is refused, by the authority's name.
+    #[must_use]
+    pub fn file(&self) -> &'static str {
+        match self {
+            Self::Empty { file, .. }
+            | Self::NotThisList { file, .. }
+            | Self::Torn { file }
+            | Self::RowTooLong { file, .. }
+            | Self::TooManyRows { file, .. }
+            | Self::Malformed { file, .. }
+            | Self::Unreadable { file, .. } => file,
+        }
+    }
 }

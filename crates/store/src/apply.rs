@@ -5,7 +5,7 @@
 //! refused, everything is rolled back and each change is tried by itself, so that a bad one fails alone. An erasure always
 //! has a transaction of its own, since it deletes accounts that others may rest on.
 
-mod access;
+pub(crate) mod access;
 mod batch;
 pub(crate) mod bulk;
 mod case;
@@ -61,6 +61,27 @@ impl From<StoreError> for Trouble {
     }
 }
 
+/// Applies one change in a transaction of the caller's, which nothing else can see: what is erased again while a back-up is
+/// restored. The versions that it rests on were read in that transaction.
+pub(crate) async fn apply_in(tx: &mut dyn Transaction, change: Change) -> Result<(), StoreError> {
+    let checked = Checked::new(change).map_err(|error| StoreError::Refused(error.to_string()))?;
+    let mut batch = Batch::default();
+    let added = batch.add(tx, &checked).await;
+    let done = match added {
+        Ok(()) => batch.flush(tx).await,
+        Err(trouble) => Err(trouble),
+    };
+    done.map_err(of_trouble)
+}
+
+fn of_trouble(trouble: Trouble) -> StoreError {
+    match trouble {
+        Trouble::Store(error) => error,
+        Trouble::Raced(why) => StoreError::Conflict(why),
+        Trouble::Change(error) => StoreError::Refused(error.to_string()),
+    }
+}
+
 /// Deletes a party's rows in a transaction of the caller's: what was erased after a back-up was made.
 pub(crate) async fn erase_again(
     tx: &mut dyn Transaction,
@@ -68,11 +89,7 @@ pub(crate) async fn erase_again(
     party: PartyId,
 ) -> Result<(), StoreError> {
     let done = erase::party(tx, tenant, party).await;
-    done.map_err(|trouble| match trouble {
-        Trouble::Store(error) => error,
-        Trouble::Raced(why) => StoreError::Conflict(why),
-        Trouble::Change(error) => StoreError::Refused(error.to_string()),
-    })
+    done.map_err(of_trouble)
 }
 
 impl Store {

@@ -7,6 +7,8 @@
 //!
 //! Refuses: to restore over data, and a schema with steps that this program does not know.
 
+mod again;
+mod asked;
 mod format;
 mod restore;
 mod snapshot;
@@ -14,6 +16,8 @@ mod tables;
 
 pub(crate) use tables::Table;
 
+pub use again::{CutAgain, EraseAgain};
+pub use asked::StaffFile;
 pub use format::{FormatError, TableReader};
-pub use restore::{EraseAgain, Restoration, RestoredRow};
+pub use restore::{Restoration, RestoredRow};
 pub use snapshot::{Snapshot, SnapshotTenant, WrittenTable};

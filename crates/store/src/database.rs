@@ -104,6 +104,9 @@ pub(crate) trait Database: Debug + Send + Sync {
 
 /// A transaction; rolled back when dropped.
 pub(crate) trait Transaction: Send {
+    /// How its SQL differs.
+    fn dialect(&self) -> Dialect;
+
     /// Runs a statement; gives the number of rows it changed.
     fn execute(&mut self, sql: Sql, params: Vec<Param>) -> Reply<'_, u64>;
 

@@ -1,5 +1,7 @@
 //! Where the SQL of the two engines differs. Nothing else in this crate asks which engine it talks to.
 
+use std::fmt::Write as _;
+
 /// How an engine's SQL differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -61,6 +63,11 @@ const SQLITE: &[Migration] = &[
         "history",
         include_str!("../migrations/sqlite/0010_history.sql"),
     ),
+    (
+        13,
+        "restorations",
+        include_str!("../migrations/sqlite/0013_restorations.sql"),
+    ),
 ];
 
 const POSTGRES: &[Migration] = &[
@@ -114,9 +121,26 @@ const POSTGRES: &[Migration] = &[
         "history",
         include_str!("../migrations/postgres/0010_history.sql"),
     ),
+    (
+        13,
+        "restorations",
+        include_str!("../migrations/postgres/0013_restorations.sql"),
+    ),
 ];
 
 impl Dialect {
+    /// Writes the place of a statement's n-th parameter, from 1. On SQLite they have no numbers, and must stand in order:
+    /// a number is a name there that is looked up in a list, which for thousands of them is most of the work.
+    pub(crate) fn place(self, sql: &mut String, n: usize) {
+        match self {
+            Self::Sqlite => sql.push('?'),
+            Self::Postgres => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(sql, "${n}");
+            }
+        }
+    }
+
     /// The migrations, from the first on; numbered alike on both engines.
     pub(crate) fn migrations(self) -> &'static [Migration] {
         match self {

@@ -30,6 +30,9 @@ pub enum StoreError {
     /// The schema is not one that this program can use.
     #[error("{0}")]
     Schema(String),
+    /// Nothing was ever put into the database.
+    #[error("there is nothing in the database")]
+    Empty,
     /// Another process holds the database file.
     #[error(
         "`{0}` is held by another process: stop that one, or use PostgreSQL, which several processes can share"

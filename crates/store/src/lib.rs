@@ -28,8 +28,8 @@ mod tile_cache;
 mod writer;
 
 pub use backup::{
-    EraseAgain, FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant, TableReader,
-    WrittenTable,
+    CutAgain, EraseAgain, FormatError, Restoration, RestoredRow, Snapshot, SnapshotTenant,
+    StaffFile, TableReader, WrittenTable,
 };
 pub use change::{
     AccessOp, CaseOp, Change, HistoryOp, ImportOp, KeepOp, Op, Subject, WebhookOp, WorkOp,
@@ -37,8 +37,8 @@ pub use change::{
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
 pub use read::{
-    ASSIGNMENT_QUESTIONS_MAX, AccountVersions, AssignmentQuestion, CHECKPOINTS_MAX, CLAIM_MAX,
-    IMPORT_TOKENS_MAX, KeepAt, SEARCH_TOKENS_MAX, SLOTS_MAX,
+    ASSIGNMENT_QUESTIONS_MAX, AccountVersions, AssignmentQuestion, CASE_ENTRIES, CHECKPOINTS_MAX,
+    CLAIM_MAX, IMPORT_TOKENS_MAX, KeepAt, LedgerView, SEARCH_TOKENS_MAX, SLOTS_MAX,
 };
 pub use reopen::{IncarnationRow, Reopen};
 pub use rows::{
@@ -47,8 +47,8 @@ pub use rows::{
     ClaimedJob, Counts, DeliveryCount, DeliveryRow, DeliveryState, EndpointRow, EntryRow, EventRow,
     GrantRow, Head, HoldRow, IdempotencyRow, IdleEndpoint, ImportedRow, IndexRow, JobCount, JobRow,
     JobState, KeyRow, ListRow, LoadedAccount, LoggedAttempt, OpeningRow, PackRow, PartyBundle,
-    PartyRow, RecordRow, Rewrap, SearchRow, SegmentRow, Sequenced, SettledJob, Settlement, SlotRow,
-    StaffRow, TenantRow, TimelineRow, TokenMatch,
+    PartyRow, RecordRow, RestorationRow, Rewrap, SearchRow, SegmentRow, Sequenced, SettledJob,
+    Settlement, SlotRow, StaffRow, TenantRow, TimelineRow, TokenMatch,
 };
 pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;

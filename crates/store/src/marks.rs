@@ -5,7 +5,7 @@
 //! subjects up **after** it is durable and **before** it is acknowledged. Whoever remembers what it read keeps the counts
 //! it saw; while they are the same, the memory is the truth. Two subjects may share a place: then a memory is given up too
 //! often, and never too late. What is set up (keys, packs, lists, settings) is one place more: any operation that is not
-//! known to leave it alone counts it up.
+//! known to leave it alone counts it up; endpoints of webhooks are not remembered by anybody and do not count.
 //!
 //! This holds where one process alone changes the database, which SQLite's lock makes sure of. On PostgreSQL other
 //! processes change it too: there no mark is given, and whoever remembers asks the database for versions.
@@ -153,6 +153,7 @@ fn leaves_setup_alone(op: &Op) -> bool {
             | Op::Work(_)
             | Op::Access(AccessOp::AddOpening(_) | AccessOp::AddSearch(_))
             | Op::Case(_)
+            | Op::Webhook(_)
             | Op::Keep(_)
     )
 }

@@ -112,6 +112,10 @@ impl Database for PostgresDatabase {
 struct PostgresTransaction(sqlx::Transaction<'static, Postgres>);
 
 impl Transaction for PostgresTransaction {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
     fn execute(&mut self, sql: Sql, params: Vec<Param>) -> Reply<'_, u64> {
         Box::pin(async move {
             let done = query(sql, params).execute(&mut *self.0).await;

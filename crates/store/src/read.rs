@@ -15,16 +15,19 @@ mod party;
 mod webhook;
 mod work;
 
+pub use access::CASE_ENTRIES;
 pub use history::{ASSIGNMENT_QUESTIONS_MAX, AssignmentQuestion, SLOTS_MAX};
 pub use import::IMPORT_TOKENS_MAX;
 pub use keep::KeepAt;
-pub use ledger::CHECKPOINTS_MAX;
+pub use ledger::{CHECKPOINTS_MAX, LedgerView};
 pub use order::AccountVersions;
 pub use party::SEARCH_TOKENS_MAX;
 pub use work::CLAIM_MAX;
 
+pub(crate) use access::{GRANT, STAFF, grant_row, staff_row};
 pub(crate) use history::{SPANS, overlapping_in, span_of};
 pub(crate) use ledger::{HEAD, head_row, tiles_in};
+pub(crate) use party::bundle_in;
 
 use crate::database::{Param, Sql};
 use crate::row::Row;

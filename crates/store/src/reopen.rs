@@ -6,9 +6,9 @@
 //! Refuses: a head or a number of waiting records other than those that the statement names.
 
 use bonafide_ledger::{Hash, Leaf};
-use bonafide_model::{PartyId, RecordId, Timestamp};
+use bonafide_model::{RecordId, Timestamp};
 
-use crate::backup::{EraseAgain, RestoredRow};
+use crate::backup::{CutAgain, EraseAgain, RestoredRow};
 use crate::database::{Transaction, params};
 use crate::read::{HEAD, head_row};
 use crate::row::Reader;
@@ -123,19 +123,25 @@ impl Store {
         read.collect()
     }
 
-    /// Forgets a party whose second erasure is recorded.
+    /// The items that were cut out again when a back-up was restored, of which nothing is recorded yet, by party.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn forget_erased_again(
-        &self,
-        tenant: &str,
-        party: PartyId,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
-        let sql = "DELETE FROM erased_again WHERE tenant = $1 AND party_id = $2";
-        tx.execute(sql.into(), params![tenant, party]).await?;
-        Ok(tx.commit().await?)
+    /// If the database fails or a row is damaged.
+    pub async fn cut_again(&self, tenant: &str) -> Result<Vec<CutAgain>, StoreError> {
+        let sql = "SELECT party_id, record_id, item, class, erased_at FROM cut_again \
+                   WHERE tenant = $1 ORDER BY party_id, record_id, item";
+        let rows = self.database.fetch(sql.into(), params![tenant]).await?;
+        let read = rows.into_iter().map(|row| {
+            let mut row = Reader::new("cut_again", row);
+            Ok(CutAgain {
+                party: row.id("party_id")?,
+                record: row.id("record_id")?,
+                item: row.text("item")?,
+                class: row.text("class")?,
+                at: row.time("erased_at")?,
+            })
+        });
+        read.collect()
     }
 
     /// How many records wait for their place.

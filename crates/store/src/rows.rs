@@ -6,7 +6,7 @@ mod import;
 mod keep;
 mod webhook;
 mod work;
-pub use access::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
+pub use access::{AllowanceRow, GrantRow, OpeningRow, RestorationRow, SearchRow, StaffRow};
 pub use history::{AssignmentRow, SegmentRow, SlotRow};
 pub use import::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
 

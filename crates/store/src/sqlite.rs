@@ -235,6 +235,10 @@ impl Database for SqliteDatabase {
 struct SqliteTransaction(sqlx::Transaction<'static, Sqlite>);
 
 impl Transaction for SqliteTransaction {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn execute(&mut self, sql: Sql, params: Vec<Param>) -> Reply<'_, u64> {
         Box::pin(async move {
             let done = query(sql, params).execute(&mut *self.0).await;

@@ -31,6 +31,7 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(accounts::assessment))
         .routes(routes!(accounts::entitlements))
         .routes(routes!(accounts::token))
+        .routes(routes!(accounts::note_access))
         .routes(routes!(accounts::close))
         .routes(routes!(orders::authorize))
         .routes(routes!(well_known::only))
@@ -44,6 +45,7 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(parties::timeline))
         // Whoever answers for what is kept.
         .routes(routes!(parties::keeping))
+        .routes(routes!(parties::erase))
         .routes(routes!(holds::list, holds::place))
         .routes(routes!(holds::release))
         // Whoever decides what the rules leave to people.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bonafide_app::{Actor, App, Runner, WorkReport};
+use bonafide_app::{Actor, App, Runner, Tenant, WorkReport};
 use bonafide_model::CaseKind;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -234,6 +234,19 @@ async fn housekeep(web: &Web) {
             }
         }
         count_cases(web, &tenant.name).await;
+        observe_lists(web, &tenant);
+    }
+}
+
+/// How old the lists are that are screened against.
+fn observe_lists(web: &Web, tenant: &Tenant) {
+    let lists = web.app.list_ages(tenant);
+    let count = u64::try_from(lists.len()).unwrap_or(u64::MAX);
+    gauge("bonafide_lists", &tenant.name, count);
+    for list in lists {
+        let labels = [("tenant", tenant.name.clone()), ("list", list.name)];
+        #[expect(clippy::cast_precision_loss, reason = "a gauge holds a float")]
+        metrics::gauge!("bonafide_list_age_days", &labels).set(list.age_days as f64);
     }
 }
 

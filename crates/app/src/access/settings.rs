@@ -119,6 +119,12 @@ impl App {
     }
 }
 
+/// The text in force, by the settings.
+pub(crate) fn text_of<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> String {
+    let of = |name| setting(name).unwrap_or_default();
+    joined(of(REPLACED), of(ADDED))
+}
+
 fn joined(replaced: &str, added: &str) -> String {
     let base = if replaced.is_empty() {
         POLICIES

@@ -12,11 +12,12 @@ use bonafide_model::Timestamp;
 use bonafide_seal::EpochId;
 use bonafide_store::Snapshot;
 
+use super::asked::{Asked, Caller};
 use super::manifest::{MANIFEST, MARK, Manifest, ManifestFile, ManifestTenant, VERSION};
+use crate::Action;
 use crate::error::AppError;
 use crate::keyring_dir::KeyringDir;
 use crate::open::{Config, Location};
-use crate::{Action, Actor};
 
 /// Bytes written at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -37,11 +38,10 @@ pub struct BackupMade {
 /// Writes a back-up below a directory, which is made if it is not there. The service may run; it is not waited for.
 pub async fn back_up(
     config: &Config,
-    actor: &Actor,
+    caller: Caller<'_>,
     below: &Path,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<BackupMade, AppError> {
-    actor.may(Action::MakeBackup)?;
     let keys = KeyringDir::open_there(&config.keyring)?;
     let mut snapshot = match &config.location {
         Location::Sqlite(path) => Snapshot::open_sqlite(path).await?,
@@ -49,6 +49,13 @@ pub async fn back_up(
     };
     // The snapshot is of this instant or a later one; its first read fixes it, so the time is taken before.
     let made_at = config.clock.now();
+    let there = snapshot.staff(caller.tenant).await?;
+    if caller.may(Action::MakeBackup, &there, made_at)? == Asked::Nobody {
+        return Err(AppError::Forbidden(
+            "nobody is on the staff yet who could make a back-up: run `bonafide staff list` to become the first"
+                .to_owned(),
+        ));
+    }
     let mut random = [0_u8; 4];
     config.entropy.fill(&mut random);
     let name = format!("{}-{:08x}", stamp(made_at), u32::from_be_bytes(random));

@@ -1,23 +1,22 @@
 //! Restoring a back-up into an empty place.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use bonafide_ledger::{Hash, Sha256};
-use bonafide_model::{PartyId, Timestamp};
-use bonafide_seal::{EpochId, Keyring};
-use bonafide_store::{EraseAgain, Restoration, RestoredRow, TableReader};
+use bonafide_seal::Keyring;
+use bonafide_store::{Restoration, RestorationRow, RestoredRow, TableReader};
 
+use super::again::{Again, Applied};
+use super::asked::{Asked, Caller};
 use super::list::{explain, found};
 use super::manifest::{Manifest, ManifestFile, ManifestTenant, Marked};
-use crate::erasing::hex;
+use crate::Action;
 use crate::error::AppError;
-use crate::keyring_dir::{KeyringDir, Step};
+use crate::keyring_dir::KeyringDir;
 use crate::ledger::opened;
 use crate::open::{Config, Location};
-use crate::{Action, Actor};
 
 /// Bytes read at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -29,8 +28,12 @@ pub struct RestoreReport {
     pub directory: PathBuf,
     /// What it holds.
     pub manifest: Manifest,
+    /// Who was asked whether the caller may.
+    pub asked: Asked,
     /// Parties erased again, because they were erased after the back-up was made.
     pub erased_again: u64,
+    /// Parties of which something was erased again.
+    pub cut_again: u64,
     /// Tenants whose ledger has to be reopened before the service starts.
     pub to_reopen: Vec<String>,
 }
@@ -39,11 +42,10 @@ pub struct RestoreReport {
 /// far, of twice those there are: all files are checked before the first row is stored.
 pub async fn restore(
     config: &Config,
-    actor: &Actor,
+    caller: Caller<'_>,
     from: &Path,
     mut progress: impl FnMut(u64, u64) + Send,
 ) -> Result<RestoreReport, AppError> {
-    actor.may(Action::RestoreBackup)?;
     let directory = found(from)?
         .pop()
         .ok_or_else(|| AppError::Refused(format!("there is no back-up in {}", from.display())))?;
@@ -71,32 +73,58 @@ pub async fn restore(
         Location::Sqlite(path) => Restoration::begin_sqlite(path, schema).await?,
         Location::Postgres(url) => Restoration::begin_postgres(url, schema).await?,
     };
-    for file in &manifest.files {
+    let now = config.clock.now();
+    let (first, rest): (Vec<_>, Vec<_>) = manifest
+        .files
+        .iter()
+        .partition(|file| Restoration::is_of_staff(&file.table));
+    for file in first {
         load(&mut restoration, &directory, file, &mut tell).await?;
     }
-    let again = erased(&mut restoration, &keys, &keyring).await?;
-    let now = config.clock.now();
+    // The place is empty: who may is asked of the staff in the back-up, before anything else is put in.
+    let there = restoration.staff(caller.tenant).await?;
+    let asked = caller.may(Action::RestoreBackup, &there, now)?;
+    for file in rest {
+        load(&mut restoration, &directory, file, &mut tell).await?;
+    }
+    restoration.migrate().await?;
+    let again = Again::read(&keys, &keyring)?;
+    let again = again.apply(&mut restoration, &*config.entropy).await?;
     let mut marks = Vec::new();
+    let mut restorations = Vec::new();
     for tenant in &manifest.tenants {
         check_head(&mut restoration, tenant).await?;
-        let of_tenant = again.iter().filter(|e| e.tenant == tenant.name);
-        let erased_again = u64::try_from(of_tenant.count()).unwrap_or(u64::MAX);
+        let of_tenant = again.get(&tenant.name).copied().unwrap_or_default();
         // The very state that was signed last, with the keyring that saw it: nothing was lost, and the ledger goes on.
-        if erased_again > 0 || !is_newest(&keys, &keyring, tenant)? {
+        if of_tenant != Applied::default() || !is_newest(&keys, &keyring, tenant)? {
             marks.push(RestoredRow {
                 tenant: tenant.name.clone(),
                 at: now,
                 backup: manifest.name.clone(),
                 backup_at: manifest.made_at,
-                erased_again,
+                erased_again: of_tenant.erased,
             });
         }
+        restorations.push((
+            tenant.name.clone(),
+            RestorationRow {
+                at: now,
+                what: "data".to_owned(),
+                source: manifest.name.clone(),
+                source_at: manifest.made_at,
+                actor: caller.name(),
+                asked: asked.as_str().to_owned(),
+                record: None,
+            },
+        ));
     }
-    restoration.finish(&again, &marks).await?;
+    restoration.finish(&marks, &restorations).await?;
     Ok(RestoreReport {
         directory,
         manifest,
-        erased_again: u64::try_from(again.len()).unwrap_or(u64::MAX),
+        asked,
+        erased_again: again.values().map(|a| a.erased).sum(),
+        cut_again: again.values().map(|a| a.cut).sum(),
         to_reopen: marks.into_iter().map(|m| m.tenant).collect(),
     })
 }
@@ -156,48 +184,6 @@ async fn load(
             file.rows
         ))),
     }
-}
-
-/// Whoever was erased and is in the back-up.
-async fn erased(
-    restoration: &mut Restoration,
-    keys: &KeyringDir,
-    keyring: &Keyring,
-) -> Result<Vec<EraseAgain>, AppError> {
-    let mut marks: BTreeMap<EpochId, BTreeMap<String, Timestamp>> = BTreeMap::new();
-    // One that was begun and never settled was lawful, and whoever asked for it was told nothing else.
-    for erasure in keys
-        .erasures()?
-        .into_iter()
-        .filter(|e| e.step != Step::Undone)
-    {
-        let of_epoch = marks.entry(erasure.epoch).or_default();
-        of_epoch.insert(erasure.mark, erasure.at);
-    }
-    let mut again = Vec::new();
-    if marks.is_empty() {
-        return Ok(again);
-    }
-    for (tenant, party) in restoration.parties().await? {
-        if let Some(at) = erased_at(keyring, &marks, &tenant, party) {
-            again.push(EraseAgain { tenant, party, at });
-        }
-    }
-    Ok(again)
-}
-
-fn erased_at(
-    keyring: &Keyring,
-    marks: &BTreeMap<EpochId, BTreeMap<String, Timestamp>>,
-    tenant: &str,
-    party: PartyId,
-) -> Option<Timestamp> {
-    let party = party.to_string();
-    marks.iter().find_map(|(epoch, of_epoch)| {
-        // A destroyed key can tell nothing; nor is there a back-up of that epoch that can be read.
-        let mark = keyring.erasure_mark(*epoch, tenant, &party).ok()?;
-        of_epoch.get(&hex(&mark)).copied()
-    })
 }
 
 async fn check_head(

@@ -8,6 +8,7 @@ use super::file::CaseFile;
 use super::open::{CaseSubject, NewCase};
 use super::said::{Said, What, text};
 use crate::error::AppError;
+use crate::once::{Once, Reply};
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
@@ -23,34 +24,53 @@ impl App {
         case: CaseId,
         grounds: &str,
     ) -> Result<CaseAnswer, AppError> {
+        self.appeal_case_once(actor, case, grounds, None)
+            .await?
+            .made()
+    }
+
+    /// The same, at most once where the request has a key.
+    pub async fn appeal_case_once(
+        &self,
+        actor: &Actor,
+        case: CaseId,
+        grounds: &str,
+        once: Option<&Once<'_, CaseAnswer>>,
+    ) -> Result<Reply<CaseAnswer>, AppError> {
         actor.may(Action::OpenCase)?;
         let grounds = text("grounds", grounds)?;
         let tenant = self.tenant(&actor.tenant)?;
-        self.changed_case(&tenant, || async {
-            let file = self.case_file(actor, &tenant, case).await?;
-            self.may_be_contested(&tenant, &file.row).await?;
-            let subject = file.subject.as_ref().map(|(row, keys)| CaseSubject {
-                party: row.party,
-                account: file.row.account,
-                keys,
-            });
-            let now = self.now();
-            let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), now);
-            file.demand(&mut recorder);
-            let appeal = recorder.open_case(&NewCase {
-                kind: CaseKind::Appeal,
-                subject,
-                parent: Some(case),
-                clock: tenant.case_rules().clock(CaseKind::Appeal, now),
-                restricted: file.row.restricted,
-                grounds,
-            })?;
-            let said = Said {
-                case: Some(appeal.case),
-                ..Said::default()
-            };
-            file.put(&mut recorder, What::Contested, &said)?;
-            Ok((recorder.finish(), CaseAnswer::new(&appeal, now)))
+        // Whoever may not know of the case is not given an earlier answer about it.
+        self.case_row(actor, &tenant, case).await?;
+        self.decide(&tenant, once, |now| {
+            let tenant = &tenant;
+            async move {
+                let file = self.case_file(actor, tenant, case).await?;
+                self.may_be_contested(tenant, &file.row).await?;
+                let subject = file.subject.as_ref().map(|(row, keys)| CaseSubject {
+                    party: row.party,
+                    account: file.row.account,
+                    keys,
+                });
+                let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
+                file.demand(&mut recorder);
+                let appeal = recorder.open_case(&NewCase {
+                    kind: CaseKind::Appeal,
+                    subject,
+                    parent: Some(case),
+                    clock: tenant.case_rules().clock(CaseKind::Appeal, now),
+                    restricted: file.row.restricted,
+                    grounds,
+                })?;
+                let said = Said {
+                    case: Some(appeal.case),
+                    ..Said::default()
+                };
+                file.put(&mut recorder, What::Contested, &said)?;
+                let answer = CaseAnswer::new(&appeal, now);
+                file.remember(&mut recorder, once, &answer)?;
+                Ok((recorder.finish(), answer))
+            }
         })
         .await
     }

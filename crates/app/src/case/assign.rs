@@ -8,7 +8,7 @@ use super::file::sees_restricted;
 use super::rules::handle;
 use super::said::{Said, What, text};
 use crate::error::AppError;
-use crate::once::ATTEMPTS_MAX;
+use crate::once::{ATTEMPTS_MAX, Once, Reply};
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
@@ -24,9 +24,20 @@ impl App {
         case: CaseId,
         note: &str,
     ) -> Result<CaseAnswer, AppError> {
+        self.note_case_once(actor, case, note, None).await?.made()
+    }
+
+    /// The same, at most once where the request has a key.
+    pub async fn note_case_once(
+        &self,
+        actor: &Actor,
+        case: CaseId,
+        note: &str,
+        once: Option<&Once<'_, CaseAnswer>>,
+    ) -> Result<Reply<CaseAnswer>, AppError> {
         actor.may(Action::WorkCase)?;
         let note = text("text", note)?;
-        self.on_case(actor, case, |_| Ok((What::Note, Said::text(note))))
+        self.on_case_once(actor, case, once, |_| Ok((What::Note, Said::text(note))))
             .await
     }
 

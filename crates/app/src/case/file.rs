@@ -2,12 +2,12 @@
 
 use bonafide_model::{CaseId, CaseState, PartyId};
 use bonafide_seal::SubjectKeys;
-use bonafide_store::{ApplyError, CaseOp, CaseRow, Change, Op, PartyRow, Subject};
+use bonafide_store::{CaseOp, CaseRow, Change, Op, PartyRow, Subject};
 
 use super::answer::CaseAnswer;
 use super::said::{Said, What};
 use crate::error::AppError;
-use crate::once::ATTEMPTS_MAX;
+use crate::once::{Once, Reply};
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Action, Actor, App, Matter};
@@ -50,6 +50,17 @@ impl CaseFile {
         if let Some((party, _)) = &self.subject {
             recorder.expect(Subject::Party(party.party), party.version);
         }
+    }
+
+    /// Remembers the answer to a request that has a key.
+    pub(super) fn remember(
+        &self,
+        recorder: &mut Recorder<'_>,
+        once: Option<&Once<'_, CaseAnswer>>,
+        answer: &CaseAnswer,
+    ) -> Result<(), AppError> {
+        let about = self.subject.as_ref();
+        recorder.remember(once, about.map(|(row, keys)| (row.party, keys)), answer)
     }
 
     /// Replaces the row and records what was said.
@@ -118,21 +129,8 @@ impl App {
     where
         F: Future<Output = Result<(Change, T), AppError>>,
     {
-        for _ in 0..ATTEMPTS_MAX {
-            let (change, answer) = match decision().await {
-                // What was read at two instants does not go together.
-                Err(AppError::Busy) => continue,
-                other => other?,
-            };
-            debug_assert_eq!(change.tenant, tenant.name);
-            match self.writer().commit(change).await {
-                Ok(()) => return Ok(answer),
-                Err(ApplyError::Conflict { .. } | ApplyError::Duplicate { .. }) => {}
-                Err(ApplyError::EpochOver { .. }) => self.reload_keyring()?,
-                Err(other) => return Err(other.into()),
-            }
-        }
-        Err(AppError::Busy)
+        let reply = self.decide(tenant, None, |_| decision()).await?;
+        reply.made()
     }
 
     /// Changes one case: reads it, lets `change` alter its row and say what is recorded of it, commits.
@@ -142,16 +140,33 @@ impl App {
         case: CaseId,
         change: impl Fn(&mut CaseFile) -> Result<(What, Said), AppError>,
     ) -> Result<CaseAnswer, AppError> {
+        self.on_case_once(actor, case, None, change).await?.made()
+    }
+
+    /// The same, at most once where the request has a key.
+    pub(super) async fn on_case_once(
+        &self,
+        actor: &Actor,
+        case: CaseId,
+        once: Option<&Once<'_, CaseAnswer>>,
+        change: impl Fn(&mut CaseFile) -> Result<(What, Said), AppError>,
+    ) -> Result<Reply<CaseAnswer>, AppError> {
         let tenant = self.tenant(&actor.tenant)?;
-        self.changed_case(&tenant, || async {
-            let mut file = self.case_file(actor, &tenant, case).await?;
-            let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), self.now());
-            file.demand(&mut recorder);
-            let (what, said) = change(&mut file)?;
-            file.put(&mut recorder, what, &said)?;
-            recorder.set_case_timer(&file.row)?;
-            let answer = CaseAnswer::new(&file.row, self.now());
-            Ok((recorder.finish(), answer))
+        // Whoever may not know of the case is not given an earlier answer about it.
+        self.case_row(actor, &tenant, case).await?;
+        self.decide(&tenant, once, |now| {
+            let (tenant, change) = (&tenant, &change);
+            async move {
+                let mut file = self.case_file(actor, tenant, case).await?;
+                let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
+                file.demand(&mut recorder);
+                let (what, said) = change(&mut file)?;
+                file.put(&mut recorder, what, &said)?;
+                recorder.set_case_timer(&file.row)?;
+                let answer = CaseAnswer::new(&file.row, now);
+                file.remember(&mut recorder, once, &answer)?;
+                Ok((recorder.finish(), answer))
+            }
         })
         .await
     }

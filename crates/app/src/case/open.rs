@@ -7,6 +7,7 @@ use bonafide_store::{CaseOp, CaseRow, Change, Op, Subject};
 use super::answer::CaseAnswer;
 use super::said::{Said, What, text};
 use crate::error::AppError;
+use crate::once::{Once, Reply};
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Action, Actor, App, Matter};
@@ -114,6 +115,16 @@ impl App {
         actor: &Actor,
         wanted: &OpenCase,
     ) -> Result<CaseAnswer, AppError> {
+        self.open_case_once(actor, wanted, None).await?.made()
+    }
+
+    /// The same, at most once where the request has a key.
+    pub async fn open_case_once(
+        &self,
+        actor: &Actor,
+        wanted: &OpenCase,
+        once: Option<&Once<'_, CaseAnswer>>,
+    ) -> Result<Reply<CaseAnswer>, AppError> {
         let matter = Matter {
             restricted: wanted.restricted,
             ..Matter::default()
@@ -131,8 +142,10 @@ impl App {
                 "such a case is opened by the decision that was made alone, and by nothing else",
             )),
             _ => {
-                self.changed_case(&tenant, || self.decide_open(actor, &tenant, wanted))
-                    .await
+                self.decide(&tenant, once, |now| {
+                    self.decide_open(actor, &tenant, wanted, once, now)
+                })
+                .await
             }
         }
     }
@@ -142,9 +155,11 @@ impl App {
         actor: &Actor,
         tenant: &Tenant,
         wanted: &OpenCase,
+        once: Option<&Once<'_, CaseAnswer>>,
+        now: Timestamp,
     ) -> Result<(Change, CaseAnswer), AppError> {
         let party = self.party_of(tenant, wanted).await?;
-        let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), self.now());
+        let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
         let subject = match party {
             Some(party) => match self.subject_of_case(tenant, party).await {
                 Err(AppError::NotFound { .. }) => {
@@ -157,7 +172,6 @@ impl App {
         if let Some((row, _)) = &subject {
             recorder.expect(Subject::Party(row.party), row.version);
         }
-        let now = recorder.now();
         let clock = CaseClock {
             earliest: wanted.earliest_at,
             latest: match wanted.due_at {
@@ -183,7 +197,9 @@ impl App {
             restricted: wanted.restricted,
             grounds: wanted.grounds.trim(),
         })?;
-        let answer = CaseAnswer::new(&row, self.now());
+        let answer = CaseAnswer::new(&row, now);
+        let about = subject.as_ref().map(|(row, keys)| (row.party, keys));
+        recorder.remember(once, about, &answer)?;
         Ok((recorder.finish(), answer))
     }
 

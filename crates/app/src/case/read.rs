@@ -2,7 +2,7 @@
 
 use bonafide_ledger::Kind;
 use bonafide_model::{AccountId, CaseId, CaseKind, CaseState, PartyId, RecordId, Timestamp};
-use bonafide_store::{AccessOp, CaseEntry, CaseFilter, Op, OpeningRow, Subject};
+use bonafide_store::{AccessOp, CASE_ENTRIES, CaseEntry, CaseFilter, Op, OpeningRow, Subject};
 use serde::Serialize;
 
 use super::answer::{CaseAnswer, CaseCountAnswer, CaseEntryAnswer, OpenedCaseEntry};
@@ -143,7 +143,7 @@ impl App {
                     actor: actor.name.clone(),
                     purpose: opening.purpose.to_owned(),
                     case: case.to_string(),
-                    fields: "case_entries".to_owned(),
+                    fields: CASE_ENTRIES.to_owned(),
                     at: recorder.now(),
                 })));
             }

@@ -5,19 +5,21 @@
 
 use std::collections::HashMap;
 
-use bonafide_ledger::Kind;
-use bonafide_model::{AccountId, PartyId};
-use bonafide_store::{IMPORT_TOKENS_MAX, Subject};
+use bonafide_model::{AccountId, CaseId, PartyId};
+use bonafide_store::IMPORT_TOKENS_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::prepare;
 use crate::error::AppError;
-use crate::recorder::{Entry, ORIGIN, Recorder};
+use crate::opening::Allowed;
+use crate::recorder::ORIGIN;
 use crate::sealed;
 use crate::{Action, Actor, App};
 
-/// Characters of a purpose.
-const PURPOSE_MAX_CHARS: usize = 200;
+/// What a search by the id of an earlier system is recorded as.
+const EXTERNAL_ID: &str = "external_id";
+/// The id of an earlier system is often an e-mail address: whoever needs that may see it.
+const NEEDED_WITH: &str = "email";
 
 /// Where an account came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,17 +42,22 @@ pub struct Origin {
 }
 
 impl App {
-    /// The account of a customer, by the id of the earlier system.
+    /// The account of a customer, by the id of the earlier system. What for is said, and that it was asked is recorded: an
+    /// id leads to a person as an address does.
     pub async fn find_imported(
         &self,
         actor: &Actor,
         source: &str,
         external_id: &str,
+        purpose: &str,
     ) -> Result<Option<(PartyId, AccountId)>, AppError> {
         actor.may(Action::SearchParties)?;
+        let purpose = self.search_purpose(actor, purpose)?;
         let tenant = self.tenant(&actor.tenant)?;
         let token = prepare::token(self, &tenant, source, external_id)?;
         let found = self.store().imported(&tenant.name, &[token]).await?;
+        self.record_search(actor, &tenant, purpose, EXTERNAL_ID, found.len())
+            .await?;
         Ok(found.first().map(|row| (row.party, row.account)))
     }
 
@@ -84,19 +91,22 @@ impl App {
         Ok(sure.collect())
     }
 
-    /// Where an account came from, each time that it was taken over or changed, oldest first. That it was opened is
-    /// recorded with its purpose.
+    /// Where an account came from, each time that it was taken over or changed, oldest first. It is opened as fields of an
+    /// identity are: for a purpose, in a case, within the day's measure, and recorded and listed first.
     pub async fn origins(
         &self,
         actor: &Actor,
         account: AccountId,
         purpose: &str,
+        case: CaseId,
     ) -> Result<Vec<Origin>, AppError> {
         actor.may(Action::OpenFields)?;
-        let count = purpose.trim().chars().count();
-        if count == 0 || count > PURPOSE_MAX_CHARS || purpose.chars().any(char::is_control) {
-            let message =
-                format!("say in 1 to {PURPOSE_MAX_CHARS} characters what it is opened for");
+        let purpose = self.purpose(purpose)?;
+        if !purpose.needs(NEEDED_WITH, self.registry()) {
+            let message = format!(
+                "where an account came from is not needed for `{}`",
+                purpose.name
+            );
             return Err(AppError::invalid("purpose", message));
         }
         let tenant = self.tenant(&actor.tenant)?;
@@ -104,7 +114,14 @@ impl App {
         let Some(party) = rows.first().map(|row| row.party) else {
             return Ok(Vec::new());
         };
-        let open = self.open_party(&tenant, party).await?;
+        let opening = Allowed {
+            purpose,
+            case,
+            fields: vec![ORIGIN.to_owned()],
+            special: false,
+            account: Some(account),
+        };
+        let (open, ..) = self.opened_as(actor, &tenant, party, &opening).await?;
         let bundle = self.store().party_bundle(&tenant.name, party).await?;
         let mut origins = Vec::new();
         for entry in bundle.into_iter().flat_map(|b| b.entries) {
@@ -125,17 +142,6 @@ impl App {
                 origins.push(origin.map_err(AppError::internal)?);
             }
         }
-        let mut recorder = Recorder::new(self, &tenant, actor, Vec::new(), self.now());
-        recorder.expect(Subject::Party(party), open.row.version);
-        let entry = Entry {
-            party,
-            account: Some(account),
-            kind: Kind::Opening,
-            keys: &open.keys,
-        };
-        let purpose = purpose.trim();
-        recorder.decision(&entry, &[("purpose", &purpose), ("fields", &ORIGIN)])?;
-        self.writer().commit(recorder.finish()).await?;
         Ok(origins)
     }
 }

@@ -3,7 +3,7 @@
 //! One line for each step, appended and synced **before** the erasure commits: `begin`, then `done`, or `undone` when it did
 //! not happen. A subject is named by a mark made with the key of the epoch, so that the list tells nobody who was erased,
 //! and nobody at all once that key is destroyed, which is when no back-up of that epoch can be read any more. Lines of such
-//! epochs are dropped.
+//! epochs are dropped. Where something of a subject went and the rest stays, the line has a mark of each item too.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -39,6 +39,9 @@ pub(crate) struct Erasure {
     /// In hexadecimal.
     pub(crate) mark: String,
     pub(crate) at: Timestamp,
+    /// Marks of the items that went, where the party stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) items: Vec<String>,
 }
 
 impl KeyringDir {
@@ -65,9 +68,9 @@ impl KeyringDir {
 
     /// The last step of every erasure.
     pub(crate) fn erasures(&self) -> Result<Vec<Erasure>, AppError> {
-        let mut last: BTreeMap<(EpochId, String), Erasure> = BTreeMap::new();
+        let mut last: BTreeMap<(EpochId, String, Vec<String>), Erasure> = BTreeMap::new();
         for line in self.erasure_lines()? {
-            last.insert((line.epoch, line.mark.clone()), line);
+            last.insert((line.epoch, line.mark.clone(), line.items.clone()), line);
         }
         Ok(last.into_values().collect())
     }
@@ -138,6 +141,7 @@ mod tests {
             epoch: EpochId::new(epoch),
             mark: mark.into(),
             at: Timestamp::from_millis(0).unwrap(),
+            items: Vec::new(),
         }
     }
 

@@ -36,7 +36,7 @@ pub struct OpeningItem {
     pub purpose: String,
     /// In which case.
     pub case: String,
-    /// Names of the attributes; `case_entries` are what was said in the case.
+    /// Names of the attributes; `case_entries` are what was said in the case, `origin` is where an account came from.
     pub fields: Vec<String>,
     /// When.
     #[schema(value_type = String, format = DateTime)]

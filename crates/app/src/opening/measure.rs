@@ -1,4 +1,5 @@
-//! How much one person opens in a day, and what a second person allows beyond it.
+//! How much one person opens in a day, and what a second person allows beyond it. Reading what was said in a case opens no
+//! field of an identity: it is recorded and listed, and does not count.
 
 use bonafide_ledger::Kind;
 use bonafide_model::{DAY_MS, Timestamp};

@@ -10,14 +10,19 @@ use super::perform::Outcome;
 use super::task::Task;
 use crate::App;
 use crate::error::AppError;
+use crate::keyring_dir::Slot;
 
 /// Jobs done side by side by one process: most wait for somebody outside, so more than there are cores.
 const RUNNING_MAX: usize = 128;
 /// How long a process has a job before it must say that it is still at it. Long against a pause of the machine, short
 /// against what anybody would wait for when it died.
 const LEASE_MS: i64 = 30_000;
+/// How often is looked whether a process of this machine is gone: a moment to whoever waits, and a few files to look at.
+const LOOK_MS: i64 = 2_000;
 /// How often is looked whether what comes again is put.
 const SCHEDULE_MS: i64 = 60_000;
+/// How long is waited, once a job has ended, for others that end about then: they share a transaction and its sync.
+const GATHER: Duration = Duration::from_millis(2);
 /// The wait after the first failure; it doubles with each until [`WAIT_MAX_MS`].
 const WAIT_MS: i64 = 5_000;
 /// The longest wait between two attempts.
@@ -44,6 +49,11 @@ pub struct Runner {
     running: JoinSet<(ClaimedJob, Settlement)>,
     renewed_at: Timestamp,
     scheduled_at: Option<Timestamp>,
+    /// Whether the last look found as much to do as there was room for.
+    busy: bool,
+    looked_at: Option<Timestamp>,
+    /// Keeps the name from others; let go of after what is under way.
+    _slot: Option<Slot>,
 }
 
 impl Runner {
@@ -51,12 +61,23 @@ impl Runner {
     #[must_use]
     pub fn new(app: App) -> Self {
         let now = app.now();
+        let slot = match app.keyring_dir().take_slot(app.entropy()) {
+            Ok(slot) => slot,
+            Err(error) => {
+                tracing::warn!(error = %error, "jobs are taken under a name that is not kept: after a crash they wait for their lease");
+                None
+            }
+        };
+        let kept = slot.as_ref().map(|slot| slot.name().to_owned());
         Self {
-            worker: app.next_job(now).to_string(),
+            worker: kept.unwrap_or_else(|| app.next_job(now).to_string()),
             renewed_at: now,
             scheduled_at: None,
+            busy: false,
+            looked_at: None,
             running: JoinSet::new(),
             app,
+            _slot: slot,
         }
     }
 
@@ -65,11 +86,15 @@ impl Runner {
     pub async fn pass(&mut self) -> Result<WorkReport, AppError> {
         let mut report = self.settle().await?;
         self.renew().await?;
+        self.take_over().await?;
         self.schedule().await?;
-        for tenant in self.app.tenants() {
-            self.app.put_due_accounts(&tenant, self.app.now()).await?;
+        // While jobs wait for room, more of them would only wait too.
+        if !self.busy {
+            for tenant in self.app.tenants() {
+                self.app.put_due_accounts(&tenant, self.app.now()).await?;
+            }
+            self.app.wake_webhooks().await?;
         }
-        self.app.wake_webhooks().await?;
         report.taken = self.take().await?;
         Ok(report)
     }
@@ -80,7 +105,12 @@ impl Runner {
             return Ok(WorkReport::default());
         }
         match tokio::time::timeout(within, self.running.join_next()).await {
-            Ok(Some(Ok(ended))) => self.settle_with(vec![ended]).await,
+            Ok(Some(Ok(ended))) => {
+                if !self.running.is_empty() {
+                    tokio::time::sleep(GATHER).await;
+                }
+                self.settle_with(vec![ended]).await
+            }
             // A task that panicked was logged; its lease runs out, and it is tried again.
             Ok(_) | Err(_) => self.settle().await,
         }
@@ -106,8 +136,8 @@ impl Runner {
         }
     }
 
-    /// Takes nothing more, and lets what is under way end for so long; what has not ended by then is taken up by whoever
-    /// finds its lease run out.
+    /// Takes nothing more, and lets what is under way end for so long; what has not ended by then is broken off and waits
+    /// again at once, for whoever takes it.
     pub async fn finish(mut self, within: Duration) -> Result<(), AppError> {
         let end = tokio::time::Instant::now() + within;
         while !self.running.is_empty() {
@@ -118,6 +148,35 @@ impl Runner {
             self.settle_next(left).await?;
         }
         self.settle().await?;
+        self.running.shutdown().await;
+        self.app.store().release_worker(&self.worker, true).await?;
+        Ok(())
+    }
+
+    /// Lets jobs wait again that a process of this machine had which is gone: at the start those of whoever had this name,
+    /// and from time to time those of the others.
+    async fn take_over(&mut self) -> Result<(), AppError> {
+        let now = self.app.now();
+        let first = self.looked_at.is_none();
+        let at = self.looked_at.map(|at| at.plus_millis(LOOK_MS));
+        if at.is_some_and(|at| now < at) {
+            return Ok(());
+        }
+        if first {
+            // Nothing is under way yet: whatever is leased under this name was left.
+            self.app.store().release_worker(&self.worker, false).await?;
+        }
+        for left in self.app.keyring_dir().left_slots()? {
+            let jobs = self.app.store().release_worker(left.name(), false).await?;
+            if jobs > 0 {
+                tracing::warn!(
+                    worker = left.name(),
+                    jobs,
+                    "jobs were taken over from a process that is gone"
+                );
+            }
+        }
+        self.looked_at = Some(now);
         Ok(())
     }
 
@@ -197,6 +256,7 @@ impl Runner {
             .saturating_sub(self.running.len())
             .min(CLAIM_MAX);
         if room == 0 {
+            self.busy = true;
             return Ok(0);
         }
         let now = self.app.now();
@@ -210,6 +270,7 @@ impl Runner {
             self.renewed_at = now;
         }
         let taken = claimed.len();
+        self.busy = taken == room;
         for job in claimed {
             let app = self.app.clone();
             self.running.spawn(async move {

@@ -47,6 +47,9 @@ const SCHEDULES: &[Schedule] = &[
 
 /// Accounts whose judgement is due that are made into jobs in one pass; the others are found in the next.
 const DUE_MAX: usize = 500;
+/// The name of a list's timer, before its name.
+const SYNC: &str = "schedule:sync_list:";
+const HOUR_MS: i64 = 60 * 60 * 1000;
 /// The name of an account's timer, before its id.
 const JUDGE: &str = "judge:";
 
@@ -61,6 +64,20 @@ impl App {
                 ..Enqueue::default()
             };
             let row = self.job_row(&schedule.task, now.plus_millis(schedule.every_ms), how)?;
+            ops.push(Op::Work(WorkOp::PutAbsent(row)));
+        }
+        for (list, source) in self.sources(tenant).await?.lists {
+            let Some(hours) = source.every_hours else {
+                continue;
+            };
+            let every_ms = i64::from(hours) * HOUR_MS;
+            let tried_at = self.sync_state(tenant, &list).await?.tried_at;
+            let run_at = tried_at.map_or(now, |at| at.plus_millis(every_ms).max(now));
+            let how = Enqueue {
+                timer: Some(format!("{SYNC}{list}")),
+                ..Enqueue::default()
+            };
+            let row = self.job_row(&Task::SyncList { list }, run_at, how)?;
             ops.push(Op::Work(WorkOp::PutAbsent(row)));
         }
         let change = Change {

@@ -39,6 +39,11 @@ pub enum Task {
     PruneEvents,
     /// Seal accesses into segments, record these, join slots to accounts that have appeared.
     KeepHistory,
+    /// Bring a list to what its authority publishes.
+    SyncList {
+        /// Which.
+        list: String,
+    },
 }
 
 impl Task {
@@ -54,6 +59,7 @@ impl Task {
             Self::DeliverWebhooks { .. } => "deliver_webhooks",
             Self::PruneEvents => "prune_events",
             Self::KeepHistory => "keep_history",
+            Self::SyncList { .. } => "sync_list",
         }
     }
 
@@ -72,6 +78,8 @@ impl Task {
             // What cannot be delivered is no failure of the job, and one that is given up is put again by whoever looks
             // for endpoints with something to do.
             Self::DeliverWebhooks { .. } => 12,
+            // Three hours with the waits between them: publishers are away for that long at night. It comes again anyway.
+            Self::SyncList { .. } => 12,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The whole way back: the machine is lost, keyring and all.
 
+use bonafide_app::backup::Asked;
 use bonafide_app::escrow::{self, COPY_FILE, EscrowMember, EscrowSet};
 use bonafide_model::SeededEntropy;
 
 use crate::databases::{Data, on_both};
 use crate::place::{actor, signed_up, verified};
-use crate::{back_up, is_there, restore, two};
+use crate::{CALLER, back_up, is_there, restore, two};
 
 on_both! {
     after_a_fire_k_people_and_a_back_up_bring_everybody_back_who_was_not_erased
@@ -53,12 +54,20 @@ async fn after_a_fire_k_people_and_a_back_up_bring_everybody_back_who_was_not_er
     std::fs::remove_dir_all(&lost.keyring).unwrap();
     let copy = std::fs::read(set.to[0].join(COPY_FILE)).unwrap();
     let share = |n: usize| escrow::open_share(&copy, &secrets[n]).unwrap().1;
-    let recover = |shares: &[String]| escrow::recover(&actor(), &lost.keyring, &copy, shares);
-    let few = recover(&[share(1), share(1)]).unwrap_err().to_string();
+    let recover =
+        async |shares: &[String]| escrow::recover(&lost.config(), CALLER, &copy, shares).await;
+    let few = recover(&[share(1), share(1)])
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(few.contains("1 of the 2 shares"), "{few}");
     assert!(!lost.keyring.join("keyring.json").exists());
-    recover(&[share(2), share(0)]).unwrap();
-    let twice = recover(&[share(2), share(0)]).unwrap_err().to_string();
+    let recovered = recover(&[share(2), share(0)]).await.unwrap();
+    assert_eq!(recovered.asked, Asked::Nobody);
+    let twice = recover(&[share(2), share(0)])
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(twice.contains("already"), "{twice}");
 
     let report = restore(&lost, &made).await.unwrap();
@@ -82,6 +91,14 @@ async fn after_a_fire_k_people_and_a_back_up_bring_everybody_back_who_was_not_er
             .is_clean()
     );
     assert!(is_there(&app, stays).await && !is_there(&app, goes).await);
+    // Who did it stands in the ledger, and that for the keyring there was nobody to ask.
+    let rows = app.restorations(&actor()).await.unwrap();
+    let told: Vec<_> = rows.iter().map(|r| (&*r.what, &*r.asked)).collect();
+    assert_eq!(told, [("data", "staff"), ("keyring", "nobody")]);
+    assert!(
+        rows.iter()
+            .all(|r| r.record.is_some() && r.actor == "default/test")
+    );
     app.close().await.unwrap();
 
     // A keyring that came out of a copy may not know what was signed later: with the very newest data it is refused too.

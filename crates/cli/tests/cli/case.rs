@@ -48,7 +48,7 @@ fn a_case_is_opened_taken_decided_and_contested() {
         "ben",
         &["decide", &case, "reject", "--grounds", "papers seen"],
     );
-    assert_ne!(theirs.code, 0);
+    assert_eq!(theirs.code, 1, "{}", theirs.err);
     assert!(theirs.error().contains("is with `ana`"), "{}", theirs.err);
     assert_eq!(
         as_actor("ana", &["note", &case, "asked her for a certificate"]).code,
@@ -64,7 +64,7 @@ fn a_case_is_opened_taken_decided_and_contested() {
     let appeal = as_actor("clerk", &["appeal", &case, "--grounds", "she contests it"]);
     let appeal = appeal.values()[0]["id"].as_str().unwrap().to_owned();
     let same = as_actor("ana", &["decide", &appeal, "uphold", "--grounds", "x"]);
-    assert_ne!(same.code, 0);
+    assert_eq!(same.code, 1, "{}", same.err);
     assert!(same.error().contains("somebody else"), "{}", same.err);
     assert_eq!(
         as_actor("ben", &["decide", &appeal, "uphold", "--grounds", "right"]).code,

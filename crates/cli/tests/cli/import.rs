@@ -44,6 +44,26 @@ fn refused(text: impl AsRef<[u8]>, more: &[&str]) -> String {
     error.unwrap().to_owned()
 }
 
+/// Where a customer came from, shown in a case about them.
+fn origin(place: &Place, source: &str, id: &str) -> String {
+    let find = [
+        "import",
+        "find",
+        source,
+        id,
+        "--purpose",
+        "support",
+        "--json",
+    ];
+    let found = values(&place.good(&find)).remove(0);
+    let (party, account) = (found["party"].as_str(), found["account"].as_str().unwrap());
+    let open = ["case", "open", "dispute", "--party", party.unwrap()];
+    let opened = place.good(&[&open[..], &["--grounds", "asked", "--json"]].concat());
+    let case = values(&opened)[0]["id"].as_str().unwrap().to_owned();
+    let show = ["import", "show", account, "--purpose", "dispute", "--case"];
+    place.good(&[&show[..], &[&case, "--json"]].concat())
+}
+
 #[test]
 fn the_samples_are_imported_and_a_second_time_changes_nothing() {
     let place = begun();
@@ -77,12 +97,14 @@ fn the_samples_are_imported_and_a_second_time_changes_nothing() {
     );
     assert_eq!(mended["columns_ignored"].as_object().unwrap().len(), 3);
 
-    let found = place.good(&["import", "find", "whmcs", "6", "--json"]);
-    let account = values(&found)[0]["account"].as_str().unwrap().to_owned();
-    let shown = place.good(&["import", "show", &account, "--purpose", "a test", "--json"]);
+    let shown = origin(&place, "whmcs", "6");
     assert_eq!(values(&shown)[0]["external_id"], "6");
-    assert_eq!(place.run(&["import", "find", "whmcs", "999"]).code, 1);
-    assert_eq!(place.run(&["import", "find", "crm", "6"]).code, 1);
+    let openings = values(&place.good(&["openings", "list", "--by", "operator", "--json"]));
+    assert_eq!(openings[0]["fields"], json!(["origin"]));
+    for [source, id] in [["whmcs", "999"], ["crm", "6"]] {
+        let none = place.run(&["import", "find", source, id, "--purpose", "support"]);
+        assert_eq!(none.code, 1);
+    }
     place.good(&["ledger", "verify", "--entries"]);
 }
 
@@ -179,9 +201,7 @@ fn verdicts_of_others_are_evidence_as_declared() {
         (&json!(3), &json!(0)),
         "{tally}"
     );
-    let found = values(&place.good(&["import", "find", "crm", "A-1001", "--json"]));
-    let account = found[0]["account"].as_str().unwrap().to_owned();
-    let shown = place.good(&["import", "show", &account, "--purpose", "a test"]);
+    let shown = origin(&place, "crm", "A-1001");
     assert!(shown.contains("A-1001"), "{shown}");
 
     let text = fs::read_to_string(&mapping).unwrap();

@@ -85,6 +85,88 @@ fn a_batch_of_vectors_gets_its_verdicts() {
     assert_eq!(place.pipe(&["verify", "--batch", "-"], "no JSON").code, 1);
 }
 
+/// A passport of a fictional person, with its trust store in a folder, asked about on two days.
+#[test]
+fn evidence_is_verified_with_a_folder_of_anchors_at_an_instant() {
+    let place = Place::new();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../evidence/tests/data/emrtd.json");
+    let samples: Value = serde_json::from_str(&fs::read_to_string(samples).unwrap()).unwrap();
+    let upload = json!({"sod": samples["cases"][0]["sod"], "data_groups": samples["data_groups"]});
+    let chip = place.file("chip.json", upload.to_string());
+    let trust = place.0.path().join("trust");
+    fs::create_dir(&trust).unwrap();
+    for (number, pem) in samples["trust"].as_array().unwrap().iter().enumerate() {
+        fs::write(trust.join(format!("{number}.pem")), pem.as_str().unwrap()).unwrap();
+    }
+    let trust = trust.display().to_string();
+    let ask = |more: &[&str]| {
+        let first = ["verify", "--kind", "emrtd", "--json"];
+        let arguments: Vec<&str> = first
+            .iter()
+            .chain(more)
+            .copied()
+            .chain([chip.as_str()])
+            .collect();
+        let ran = place.run(&arguments);
+        (ran.code, ran.values().pop())
+    };
+    let at = samples["at"].as_str().unwrap();
+    let (code, good) = ask(&["--trust", &trust, "--at", at]);
+    let good = good.unwrap();
+    assert_eq!(
+        (code, &good["valid"], &good["strength"]),
+        (0, &json!(true), &json!("superior")),
+        "{good}"
+    );
+    assert_eq!(good["claims"]["surname"], "SPECIMEN");
+    let keys: Vec<&String> = good.as_object().unwrap().keys().collect();
+    assert_eq!(
+        keys,
+        ["id", "kind", "valid", "strength", "claims", "reasons"]
+    );
+    let (code, late) = ask(&["--trust", &trust, "--at", "2049-01-01T00:00:00Z"]);
+    assert_eq!(
+        (code, &late.unwrap()["reasons"][0]["code"]),
+        (1, &json!("expired"))
+    );
+    let (code, untrusted) = ask(&["--at", at]);
+    assert_eq!(
+        (code, &untrusted.unwrap()["reasons"][0]["code"]),
+        (1, &json!("untrusted"))
+    );
+    assert_eq!(ask(&["--trust", "/nowhere/at/all"]).0, 2);
+    assert_eq!(ask(&["--at", "noon"]).0, 2);
+}
+
+#[test]
+fn a_batch_may_mix_kinds_and_encodings() {
+    let place = Place::new();
+    let lines = [
+        json!({"id": 1, "kind": "email", "input": "Jo@Example.com", "context": {}}),
+        json!({"id": 2, "kind": "phone", "input": "KzQ0MjA3MDMxMzAwMA==", "encoding": "base64"}),
+        json!({"id": 3, "kind": "email", "input": "4A6F", "encoding": "hex"}),
+        json!({"id": 4, "kind": "policy", "input": "quorum none\n"}),
+        json!({"id": 5, "kind": "email", "input": "a@example.com", "context": {"colour": "red"}}),
+        json!({"id": 6, "kind": "horoscope", "input": ""}),
+    ];
+    let text = lines.map(|line| line.to_string()).join("\n");
+    let ran = place.pipe(
+        &["verify", "--batch", "-", "--at", "2026-06-01T00:00:00Z"],
+        &text,
+    );
+    let answers = ran.values();
+    let codes: Vec<&str> = answers
+        .iter()
+        .map(|a| a["reasons"][0]["code"].as_str().unwrap_or(""))
+        .collect();
+    assert_eq!(codes, ["", "", "malformed", "", "context", "unknown_kind"]);
+    assert_eq!(answers[1]["claims"]["e164"], "+442070313000");
+    assert_eq!(
+        (&answers[3]["strength"], &answers[2]["claims"]),
+        (&Value::Null, &json!({}))
+    );
+}
+
 #[test]
 fn a_misuse_is_refused_with_what_to_write() {
     let place = Place::new();

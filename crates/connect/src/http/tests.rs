@@ -159,3 +159,131 @@ fn a_file_of_certificates_must_hold_some() {
         ));
     }
 }
+
+/// A server that answers one request after another, each from its list, and gives what it read.
+fn file_server(
+    answers: impl FnOnce(&str) -> Vec<Vec<u8>>,
+) -> (String, thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answers = answers(&url);
+    let served = thread::spawn(move || {
+        let mut all = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut read = Vec::new();
+            let mut some = [0; 1024];
+            while !read.ends_with(b"\r\n\r\n") {
+                let count = stream.read(&mut some).unwrap();
+                assert!(count > 0, "the request broke off");
+                read.extend_from_slice(&some[..count]);
+            }
+            all.push(String::from_utf8(read).unwrap());
+            // The other side may have enough before everything is written.
+            let _ = stream.write_all(&answer);
+        }
+        all
+    });
+    (url, served)
+}
+
+fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {head}Connection: close\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn fetch(url: &str) -> Fetch<'_> {
+    Fetch {
+        url,
+        etag: None,
+        last_modified: None,
+        max_bytes: 100,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_fetched_through_redirects_and_asked_for_with_conditions() {
+    let (url, served) = file_server(|url| {
+        let moved = format!("302 Found\r\nLocation: {url}/stored?key=1\r\n");
+        vec![
+            answer(&moved, b"elsewhere"),
+            answer(
+                "200 OK\r\nETag: \"v2\"\r\nLast-Modified: Fri, 20 Nov 2026 08:00:00 GMT\r\n",
+                b"the list",
+            ),
+            answer("304 Not Modified\r\nETag: \"v2\"\r\n", b""),
+        ]
+    });
+    let file = format!("{url}/list.csv");
+    let got = sender().get(fetch(&file)).await.unwrap();
+    assert_eq!((got.status, got.body.as_slice()), (200, &b"the list"[..]));
+    assert_eq!(got.etag.as_deref(), Some("\"v2\""));
+    assert_eq!(
+        got.modified_at,
+        Some("2026-11-20T08:00:00Z".parse().unwrap())
+    );
+    let again = Fetch {
+        etag: got.etag.as_deref(),
+        last_modified: got.last_modified.as_deref(),
+        ..fetch(&file)
+    };
+    let unchanged = sender().get(again).await.unwrap();
+    assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
+    let read = served.join().unwrap();
+    assert!(read[0].starts_with("GET /list.csv HTTP/1.1"), "{read:?}");
+    assert!(
+        read[1].starts_with("GET /stored?key=1 HTTP/1.1"),
+        "{read:?}"
+    );
+    assert!(read[2].contains("if-none-match: \"v2\""), "{read:?}");
+    assert!(
+        read[2].contains("if-modified-since: Fri, 20 Nov 2026 08:00:00 GMT"),
+        "{read:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_long_or_cut_short_is_no_file() {
+    let long = vec![b'a'; 1_000];
+    let (url, served) = file_server(|_| vec![answer("200 OK\r\n", &long)]);
+    let error = sender().get(fetch(&url)).await.unwrap_err();
+    assert_eq!(error, HttpError::TooLong(100));
+    served.join().unwrap();
+
+    // Longer than it says it is: chunked, without a length.
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n".to_vec();
+    let chunked = [chunked, vec![b'a'; 1_000], b"\r\n0\r\n\r\n".to_vec()].concat();
+    let (url, served) = file_server(|_| vec![chunked]);
+    let error = sender().get(fetch(&url)).await.unwrap_err();
+    assert_eq!(error, HttpError::TooLong(100));
+    served.join().unwrap();
+
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\nhalf of it".to_vec();
+    let (url, served) = file_server(|_| vec![cut]);
+    assert_eq!(sender().get(fetch(&url)).await, Err(HttpError::Broken));
+    served.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_end_and_lead_nowhere_forbidden() {
+    let (url, served) = file_server(|url| {
+        let again = format!("301 Moved\r\nLocation: {url}/again\r\n");
+        vec![answer(&again, b""); 6]
+    });
+    assert_eq!(sender().get(fetch(&url)).await, Err(HttpError::Redirects));
+    served.join().unwrap();
+    for to in [
+        "http://lists.example.org/",
+        "https://10.0.0.1/",
+        "ftp://127.0.0.1/",
+    ] {
+        let (url, served) = file_server(|_| {
+            let away = format!("302 Found\r\nLocation: {to}\r\n");
+            vec![answer(&away, b"")]
+        });
+        let error = sender().get(fetch(&url)).await.unwrap_err();
+        assert!(matches!(error, HttpError::Target(_)), "{to} {error}");
+        served.join().unwrap();
+    }
+}

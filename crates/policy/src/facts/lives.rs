@@ -93,8 +93,9 @@ impl<'a> World<'a> {
             // Evidence that had run out before it was looked at showed nothing.
             (life.at < end).then_some(end)
         });
-        // What has not come yet is met still, by something that says so itself.
-        ends.filter(|end| *end <= self.now).max()
+        // What was shown by a value that is no longer the current one may have its end still to come: it begins the
+        // clock anew then.
+        ends.filter(|end| self.has_come(*end)).max()
     }
 }
 

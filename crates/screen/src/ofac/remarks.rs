@@ -1,13 +1,45 @@
 //! What stands in the remarks: a list parted by semicolons, each item led by what it is.
 
-use bonafide_model::Date;
-
-use crate::{BirthDate, Country, Identifier, IdentifierKind};
+use crate::{BirthDate, Country, Gender, Identifier, IdentifierKind, dates};
 
 use IdentifierKind::{
     AircraftSerial, Bic, Email, Imo, Lei, Mmsi, NationalId, Other, Passport, RegistrationNumber,
     TailNumber, TaxId, WalletAddress,
 };
+
+/// What an identifier of the authority's type and its number are; nothing for what identifies nobody (sanctions risks,
+/// websites, genders). For the formats that have them in fields of their own.
+pub(crate) fn identifier(
+    label: &str,
+    number: &str,
+    country: Option<Country>,
+) -> Option<Identifier> {
+    if label.starts_with(WALLET_LABEL) {
+        return Some(Identifier {
+            kind: WalletAddress,
+            value: number.trim().to_owned(),
+            country,
+        });
+    }
+    let item = format!("{label} {}", number.trim());
+    let (kind, value) = LABELS
+        .iter()
+        .find_map(|(label, kind)| Some((*kind, after(&item, label)?)))?;
+    let identifier = Identifier {
+        kind,
+        value: value.to_owned(),
+        country,
+    };
+    identifies(kind, value).then_some(identifier)
+}
+
+/// Whether a value can be one at all: words stand where a number is not known.
+fn identifies(kind: IdentifierKind, value: &str) -> bool {
+    match kind {
+        Bic | Email => !value.is_empty(),
+        _ => value.bytes().any(|b| b.is_ascii_digit()),
+    }
+}
 
 /// How identifiers are led in. Where one is the beginning of another, the longer comes first.
 const LABELS: &[(&str, IdentifierKind)] = &[
@@ -85,10 +117,6 @@ const COUNTRY_LABELS: [&str; 4] = [
     "Vessel Flag",
 ];
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-
 /// What was found; the rest of the remarks is for people.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Remarks<'a> {
@@ -97,6 +125,7 @@ pub(super) struct Remarks<'a> {
     pub(super) countries: Vec<&'a str>,
     pub(super) identifiers: Vec<Identifier>,
     pub(super) weak_aliases: Vec<&'a str>,
+    pub(super) gender: Option<Gender>,
 }
 
 /// Reads the remarks of one entry.
@@ -106,7 +135,7 @@ pub(super) fn read(text: &str) -> Remarks<'_> {
     for item in text.split(';').map(str::trim) {
         let item = item.strip_prefix("alt. ").unwrap_or(item);
         if let Some(birth) = after(item, "DOB") {
-            match read_birth(birth) {
+            match dates::read(birth) {
                 Some(birth) => found.births.push(birth),
                 None => found.unread_births.push(birth),
             }
@@ -115,6 +144,8 @@ pub(super) fn read(text: &str) -> Remarks<'_> {
             found.weak_aliases.push(alias.trim_matches(quoted).trim());
         } else if let Some(country) = COUNTRY_LABELS.iter().find_map(|label| after(item, label)) {
             found.countries.push(country);
+        } else if let Some(gender) = after(item, "Gender") {
+            found.gender = Gender::read(gender);
         } else if let Some(identifier) = read_identifier(item) {
             found.identifiers.push(identifier);
         }
@@ -126,39 +157,6 @@ pub(super) fn read(text: &str) -> Remarks<'_> {
 fn after<'a>(item: &'a str, label: &str) -> Option<&'a str> {
     let rest = item.strip_prefix(label)?;
     (rest.starts_with(' ')).then(|| rest.trim())
-}
-
-/// `12 Mar 1961`, `Mar 1961`, `1961`, `circa 1961`, `1960 to 1965`.
-fn read_birth(text: &str) -> Option<BirthDate> {
-    if let Some(rough) = text.strip_prefix("circa ") {
-        return read_birth(rough)?.circa();
-    }
-    match text.split_once(" to ").or_else(|| text.split_once('-')) {
-        Some((from, to)) => read_point(from)?.through(read_point(to)?),
-        None => read_point(text),
-    }
-}
-
-fn read_point(text: &str) -> Option<BirthDate> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let month = |name: &str| {
-        let at = MONTHS.iter().position(|m| m.eq_ignore_ascii_case(name))?;
-        i8::try_from(at + 1).ok()
-    };
-    match words.as_slice() {
-        [year] => BirthDate::year(read_year(year)?),
-        [name, year] => BirthDate::month(read_year(year)?, month(name)?),
-        [day, name, year] => {
-            let date = Date::new(read_year(year)?, month(name)?, day.parse().ok()?)?;
-            Some(BirthDate::day(date))
-        }
-        _ => None,
-    }
-}
-
-fn read_year(text: &str) -> Option<i16> {
-    let four_digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
-    four_digits.then(|| text.parse().ok()).flatten()
 }
 
 fn read_identifier(item: &str) -> Option<Identifier> {
@@ -183,50 +181,17 @@ fn read_identifier(item: &str) -> Option<Identifier> {
         .split_once('(')
         .and_then(|(_, tail)| tail.split_once(')'))
         .and_then(|(name, _)| name.parse::<Country>().ok());
-    let identifies = match kind {
-        Bic | Email => !value.is_empty(),
-        _ => value.bytes().any(|b| b.is_ascii_digit()),
-    };
     let identifier = Identifier {
         kind,
         value: value.trim().to_owned(),
         country,
     };
-    identifies.then_some(identifier)
+    identifies(kind, value).then_some(identifier)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn births_are_read_in_every_published_form() {
-        for (text, first, last) in [
-            ("12 Mar 1961", "1961-03-12", "1961-03-12"),
-            ("Feb 1960", "1960-02-01", "1960-02-29"),
-            ("1961", "1961-01-01", "1961-12-31"),
-            ("circa 1961", "1960-01-01", "1962-12-31"),
-            ("1960 to 1962", "1960-01-01", "1962-12-31"),
-            ("circa 1960-1962", "1959-01-01", "1963-12-31"),
-            ("Mar 1961 to Apr 1961", "1961-03-01", "1961-04-30"),
-            ("01 Jan 1961 to 02 Feb 1961", "1961-01-01", "1961-02-02"),
-        ] {
-            let birth = read_birth(text).unwrap();
-            assert_eq!(birth.earliest().to_string(), first, "{text}");
-            assert_eq!(birth.latest().to_string(), last, "{text}");
-        }
-        for bad in [
-            "",
-            "61",
-            "31 Feb 1961",
-            "Foo 1961",
-            "1962 to 1961",
-            "+961",
-            "circa",
-        ] {
-            assert_eq!(read_birth(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn the_remarks_of_one_entry() {
@@ -237,6 +202,7 @@ mod tests {
         assert_eq!(found.unread_births, ["spring 1963"]);
         assert_eq!(found.countries, ["Russia", "Korea, North"]);
         assert_eq!(found.weak_aliases, ["WOLKOW, Arkadij"]);
+        assert_eq!(found.gender, Some(Gender::Male));
         let listed: Vec<_> = found
             .identifiers
             .iter()

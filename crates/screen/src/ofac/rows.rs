@@ -1,7 +1,6 @@
 //! Lines and columns. A row is a line, always: an unclosed quotation mark spoils one row and not the rest of the file.
 
-use std::borrow::Cow;
-
+use crate::input::{decode, start};
 use crate::report::{ListError, LoadReport};
 
 /// Longest line in bytes. The longest published has 1,132; far beyond that it is not this list.
@@ -9,9 +8,6 @@ pub(super) const MAX_ROW_BYTES: usize = 64 * 1024;
 
 /// Most rows in a file. The largest published has 25,000; a million bounds memory to a few hundred megabytes.
 pub(super) const MAX_ROWS: usize = 1_000_000;
-
-/// How a reported text is cut.
-const SHOWN_CHARS: usize = 40;
 
 /// Written by the authority for an absent value.
 const ABSENT: &str = "-0-";
@@ -114,12 +110,18 @@ fn body(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// UTF-8 where it is that, else Latin-1, which every byte is.
-fn decode(raw: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(raw) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(raw.iter().map(|b| char::from(*b)).collect()),
-    }
+/// Rows at the beginning of a file that are looked at, in case the first is spoilt.
+const LOOKED_AT: usize = 5;
+
+/// Whether a file begins with rows of `N` columns, the first a number.
+pub(super) fn fits<const N: usize>(head: &[u8]) -> bool {
+    let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let mut rows = body
+        .split(|b| *b == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty())
+        .take(LOOKED_AT);
+    rows.any(|line| columns::<N>(&decode(line)).is_ok())
 }
 
 /// Splits a line into exactly `N` columns, the first a number.
@@ -194,14 +196,6 @@ fn quoted_field(text: &str) -> Result<(String, &str), String> {
         }
     }
     Err(format!("a quotation mark is not closed: `{}`", start(text)))
-}
-
-/// The beginning of a text, fit for a message: control characters replaced.
-pub(super) fn start(text: &str) -> String {
-    text.chars()
-        .take(SHOWN_CHARS)
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect()
 }
 
 #[cfg(test)]

@@ -9,8 +9,12 @@
 
 mod answers;
 mod awkward_files;
+mod formats;
+mod ftm;
+mod fuzz;
 mod properties;
 mod published;
+mod published_formats;
 mod samples;
 
 use bonafide_model::Date;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bonafide_screen::ofac::{self, Files};
-use bonafide_screen::{Index, Kind, LoadReport};
+use bonafide_screen::{Index, Kind, LoadReport, ftm};
 
 use crate::{query, source};
 
@@ -17,7 +17,7 @@ fn folder() -> Option<PathBuf> {
     folder
 }
 
-fn unzip(path: &Path) -> Vec<u8> {
+pub(crate) fn unzip(path: &Path) -> Vec<u8> {
     let output = Command::new("gzip").arg("-dc").arg(path).output().unwrap();
     assert!(output.status.success(), "{}", path.display());
     output.stdout
@@ -126,4 +126,24 @@ fn the_consolidated_list_has_the_same_columns() {
     );
     assert_eq!(report.entries, 442);
     assert_eq!(report.skipped_rows, 0, "{:?}", report.skipped);
+}
+
+#[test]
+fn published_follow_the_money_lines_are_read_without_loss() {
+    let Some(folder) = folder() else { return };
+    let folder = folder.join("../../other/ftm");
+    for (file, entries) in [
+        ("yente-zala.entities.ftm.jsonl.gz", 17),
+        ("yente-parteispenden.entities.ftm.jsonl.gz", 96),
+    ] {
+        let bytes = unzip(&folder.join(file));
+        let (list, report) = ftm::read(&mut bytes.as_slice(), source()).unwrap();
+        assert_eq!(list.entries.len(), entries, "{file}");
+        assert_eq!(report.skipped_rows, 0, "{:?}", report.skipped);
+        assert_eq!(report.incomplete_rows, 0, "{:?}", report.incomplete);
+        eprintln!(
+            "{file}: {:?} {:?}",
+            report.set_aside, report.unknown_countries
+        );
+    }
 }

@@ -35,6 +35,7 @@ fn a_person_in_full() {
         "id": "900001",
         "kind": "person",
         "programs": ["CYBER2"],
+        "topics": [],
         "names": [
             {"text": "VOLKOV, Arkady Semyonovich", "quality": "primary"},
             {"text": "ARKASHA", "quality": "weak"},
@@ -44,6 +45,8 @@ fn a_person_in_full() {
         ],
         "countries": ["RU"],
         "birth_dates": [{"earliest": "1961-03-12", "latest": "1961-03-12"}],
+        "gender": "male",
+        "listed_on": null,
         "identifiers": [
             {"kind": "passport", "value": "719923407", "country": "RU"},
             {"kind": "email", "value": "a.volkov@northsea-marine.example", "country": null},

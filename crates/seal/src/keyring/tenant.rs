@@ -20,6 +20,8 @@ const HISTORY_NAME_TAG: &[u8] = b"bonafide-history-name-v1";
 const NAME_MAX_BYTES: usize = 63;
 /// What the key for staff is derived under (HKDF, RFC 5869): a key of its own, made from one that every keyring has.
 const STAFF_DOMAIN: &[u8] = b"bonafide-staff";
+/// The same for remembered answers that are about nobody.
+const ANSWER_DOMAIN: &[u8] = b"bonafide-answers";
 /// The longest origin: it is a line in every checkpoint and the name of a signing key.
 const ORIGIN_MAX_BYTES: usize = 255;
 
@@ -195,9 +197,21 @@ impl TenantKeys {
     /// # Errors
     /// If it cannot be derived.
     pub fn staff_key(&self) -> Result<ContentKey, SealError> {
-        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, STAFF_DOMAIN).extract(self.index.expose());
+        self.derived(STAFF_DOMAIN)
+    }
+
+    /// The key that seals remembered answers about nobody.
+    ///
+    /// # Errors
+    /// If it cannot be derived.
+    pub fn answer_key(&self) -> Result<ContentKey, SealError> {
+        self.derived(ANSWER_DOMAIN)
+    }
+
+    fn derived(&self, domain: &[u8]) -> Result<ContentKey, SealError> {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, domain).extract(self.index.expose());
         let mut key = Zeroizing::new([0; KEY_BYTES]);
-        prk.expand(&[STAFF_DOMAIN], hkdf::HKDF_SHA256)
+        prk.expand(&[domain], hkdf::HKDF_SHA256)
             .and_then(|okm| okm.fill(&mut *key))
             .map_err(|_| SealError::Library("derive a key"))?;
         Ok(ContentKey::from_secret(Secret::new(*key)))

@@ -2,9 +2,10 @@
 
 use super::Trouble;
 use super::single::must_be_there;
+use crate::ApplyError;
 use crate::change::AccessOp;
-use crate::database::{Transaction, params};
-use crate::rows::{AllowanceRow, OpeningRow, SearchRow};
+use crate::database::{DbError, Transaction, params};
+use crate::rows::{AllowanceRow, OpeningRow, RestorationRow, SearchRow};
 
 pub(super) async fn run(
     tx: &mut dyn Transaction,
@@ -43,6 +44,12 @@ pub(super) async fn run(
         AccessOp::AddOpening(row) => add_opening(tx, tenant, row).await?,
         AccessOp::Allow(row) => allow(tx, tenant, row).await?,
         AccessOp::AddSearch(row) => add_search(tx, tenant, row).await?,
+        AccessOp::RecordRestoration(row) => {
+            if put_restoration(tx, tenant, row).await? == 0 {
+                let what = "restoration".to_owned();
+                return Err(Trouble::Change(ApplyError::Duplicate { what }));
+            }
+        }
     }
     Ok(())
 }
@@ -102,4 +109,26 @@ async fn add_search(
     ];
     tx.execute(sql.into(), params).await?;
     Ok(())
+}
+
+/// Inserts a restoration, or its record where it has none; gives how many rows changed.
+pub(crate) async fn put_restoration(
+    tx: &mut dyn Transaction,
+    tenant: &str,
+    row: &RestorationRow,
+) -> Result<u64, DbError> {
+    let sql = "INSERT INTO restoration (tenant, at, what, source, source_at, actor, asked, record_id) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, at, what) DO UPDATE \
+               SET record_id = excluded.record_id WHERE restoration.record_id IS NULL";
+    let params = params![
+        tenant,
+        row.at,
+        row.what.as_str(),
+        row.source.as_str(),
+        row.source_at,
+        row.actor.as_str(),
+        row.asked.as_str(),
+        row.record
+    ];
+    tx.execute(sql.into(), params).await
 }

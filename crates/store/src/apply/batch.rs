@@ -315,3 +315,150 @@ fn account(tenant: &str, version: i64, row: &AccountRow) -> Vec<Param> {
         row.last_access_at
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every place with the table that its rows are for, whether they are new, and their first columns.
+    const PLACES: [(To, &str, bool, &str); 17] = [
+        (
+            To::NewParty,
+            "party",
+            true,
+            "tenant, party_id, version, kind",
+        ),
+        (To::Party, "party", false, "tenant, party_id, version, kind"),
+        (
+            To::PartyVersion,
+            "party",
+            false,
+            "tenant, party_id, version)",
+        ),
+        (
+            To::NewAccount,
+            "account",
+            true,
+            "tenant, account_id, version, holder",
+        ),
+        (
+            To::Account,
+            "account",
+            false,
+            "tenant, account_id, version, holder",
+        ),
+        (
+            To::AccountVersion,
+            "account",
+            false,
+            "tenant, account_id, version)",
+        ),
+        (
+            To::Link,
+            "account_party",
+            true,
+            "tenant, account_id, party_id",
+        ),
+        (To::Entry, "entry", true, "tenant, party_id, record_id"),
+        (
+            To::Record,
+            "record",
+            true,
+            "tenant, record_id, kind, at, leaf",
+        ),
+        (
+            To::Keys,
+            "key_row",
+            true,
+            "tenant, party_id, epoch, wrapped",
+        ),
+        (
+            To::Token,
+            "blind",
+            true,
+            "tenant, token, party_id, attribute",
+        ),
+        (To::Idempotency, "idempotency", true, "tenant, route, key"),
+        (To::Job, "job", true, "tenant, job_id, kind, task"),
+        (
+            To::Case,
+            "case_file",
+            true,
+            "tenant, case_id, version, kind",
+        ),
+        (
+            To::CaseEntry,
+            "case_entry",
+            true,
+            "tenant, case_id, record_id",
+        ),
+        (
+            To::Imported,
+            "imported",
+            true,
+            "tenant, token, source, party_id",
+        ),
+        (
+            To::CampaignAccount,
+            "campaign_account",
+            true,
+            "tenant, campaign",
+        ),
+    ];
+
+    /// A place that is added must be added to the list above.
+    const fn listed(to: To) -> bool {
+        match to {
+            To::NewParty | To::Party | To::PartyVersion | To::NewAccount | To::Account => true,
+            To::AccountVersion | To::Link | To::Entry | To::Record | To::Keys | To::Token => true,
+            To::Idempotency | To::Job | To::Case | To::CaseEntry => true,
+            To::Imported | To::CampaignAccount => true,
+        }
+    }
+
+    #[test]
+    fn each_place_is_that_of_the_statement_for_its_rows() {
+        assert_eq!(STATEMENTS.len(), PLACES.len());
+        for (place, (to, table, is_new, first)) in PLACES.into_iter().enumerate() {
+            assert!(listed(to));
+            assert_eq!(to as usize, place, "{table}");
+            let bulk = &STATEMENTS[place];
+            let (names, verb) = match is_new {
+                true => (bulk.before, format!("INSERT INTO {table} (")),
+                false => (bulk.after, format!(") UPDATE {table} SET ")),
+            };
+            assert!(names.contains(&verb), "{place}: {}", bulk.before);
+            let listed = bulk.before.split_once('(').unwrap().1;
+            assert!(listed.starts_with(first), "{place}: {listed}");
+            let columns = listed.split_once(')').unwrap().0;
+            assert_eq!(columns.split(',').count(), bulk.columns, "{place}");
+        }
+    }
+
+    #[test]
+    fn rows_have_as_many_values_as_their_statements_have_columns() {
+        let at = bonafide_model::Timestamp::from_millis(0).unwrap();
+        let party_row = PartyRow::new(bonafide_model::PartyId::from_bits(1), "person", at);
+        assert_eq!(
+            party("t", 1, &party_row).len(),
+            STATEMENTS[To::NewParty as usize].columns
+        );
+        let account_row = AccountRow {
+            account: bonafide_model::AccountId::from_bits(1),
+            holder: party_row.party,
+            product: String::new(),
+            state: String::new(),
+            decision: String::new(),
+            risk: String::new(),
+            review_at: None,
+            version: 1,
+            created_at: at,
+            closed_at: None,
+            last_access_at: None,
+        };
+        assert_eq!(
+            account("t", 1, &account_row).len(),
+            STATEMENTS[To::NewAccount as usize].columns
+        );
+    }
+}

@@ -4,6 +4,7 @@
 //! prepared.
 
 use crate::database::{DbError, Param, Transaction};
+use crate::dialect::Dialect;
 
 /// Rows in one statement. Twice as many save nothing that can be measured.
 const ROWS_MAX: usize = 256;
@@ -16,8 +17,7 @@ pub(crate) struct Bulk {
 }
 
 impl Bulk {
-    fn sql(&self, rows: usize) -> String {
-        use std::fmt::Write as _;
+    fn sql(&self, dialect: Dialect, rows: usize) -> String {
         // Six characters for each `$1234,` and a pair of brackets for each row, about.
         let mut sql = String::with_capacity(rows * (self.columns * 6 + 3) + 256);
         sql.push_str(self.before);
@@ -25,8 +25,8 @@ impl Bulk {
             sql.push_str(if row == 0 { "(" } else { "), (" });
             for column in 0..self.columns {
                 let comma = if column == 0 { "" } else { ", " };
-                // Writing to a `String` cannot fail.
-                let _ = write!(sql, "{comma}${}", row * self.columns + column + 1);
+                sql.push_str(comma);
+                dialect.place(&mut sql, row * self.columns + column + 1);
             }
         }
         sql.push(')');
@@ -47,7 +47,9 @@ pub(crate) async fn run(
     while left > 0 {
         let step = (1 << left.ilog2()).min(ROWS_MAX);
         let params = rows.by_ref().take(step).flatten().collect();
-        changed += tx.execute(bulk.sql(step).into(), params).await?;
+        changed += tx
+            .execute(bulk.sql(tx.dialect(), step).into(), params)
+            .await?;
         left -= step;
     }
     Ok(changed)
@@ -65,8 +67,12 @@ mod tests {
             columns: 2,
         };
         assert_eq!(
-            bulk.sql(2),
+            bulk.sql(Dialect::Postgres, 2),
             "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(
+            bulk.sql(Dialect::Sqlite, 2),
+            "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING"
         );
     }
 }

@@ -110,8 +110,8 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         | Op::RemoveTokens { party: id, .. }
         | Op::ReleaseHold { party: id, .. }
         | Op::EraseParty { party: id } => party(*id),
-        // What is buried need not be there any more: a copy that is restored buries who was erased after it was made.
-        Op::Keep(KeepOp::Bury(_)) => [None, None],
+        // It must not be there any more: who was erased after a back-up was made is gone from the copy that is restored.
+        Op::Keep(KeepOp::BuryAgain(_)) => [None, None],
         Op::Keep(op) => party(op.party()),
         Op::Import(op) => import::subjects(op),
         Op::AddRecord(_)

@@ -30,6 +30,7 @@ const DELETIONS: &[&str] = &[
     "DELETE FROM job WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM opening WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM expired WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM cut_again WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM case_entry WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM case_file WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM webhook_attempt WHERE tenant = $1 AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.tenant = $1 \

@@ -8,18 +8,20 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bonafide_ledger::{Hash, leaf_hash};
+use bonafide_ledger::Hash;
 use bonafide_model::{PartyId, Timestamp};
 
+use super::asked::{StaffFile, TABLES, staff_file};
 use super::format::{FormatError, TableReader, column_types};
 use super::tables::{Table, tables};
 use crate::StoreError;
-use crate::apply::erase_again;
-use crate::database::{Cell, Database, Transaction, params};
+use crate::apply::access::put_restoration;
+use crate::database::{Database, Transaction, params};
 use crate::dialect::Dialect;
 use crate::migrate::{applied, check_known, migrate_in};
 use crate::postgres::PostgresDatabase;
 use crate::row::Reader;
+use crate::rows::RestorationRow;
 use crate::sqlite::{SqliteDatabase, lock};
 
 /// Rows handed to the engine at once.
@@ -30,7 +32,7 @@ const BYTES_AT_ONCE: usize = 4 << 20;
 /// A place being filled.
 pub struct Restoration {
     database: Arc<dyn Database>,
-    tx: Box<dyn Transaction>,
+    pub(super) tx: Box<dyn Transaction>,
     tables: Vec<Table>,
     file: Option<Staged>,
 }
@@ -65,17 +67,6 @@ pub struct RestoredRow {
     pub backup_at: Timestamp,
     /// Parties that were erased again.
     pub erased_again: u64,
-}
-
-/// A party that was erased after the back-up was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EraseAgain {
-    /// Whose data it was in.
-    pub tenant: String,
-    /// The party.
-    pub party: PartyId,
-    /// When it was erased.
-    pub at: Timestamp,
 }
 
 impl Restoration {
@@ -194,6 +185,20 @@ impl Restoration {
         }
     }
 
+    /// Whether a table says who may do what: those are loaded first, so that they can be asked before the rest is.
+    #[must_use]
+    pub fn is_of_staff(table: &str) -> bool {
+        TABLES.contains(&table)
+    }
+
+    /// The staff of a tenant as it was loaded.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn staff(&mut self, tenant: &str) -> Result<StaffFile, StoreError> {
+        staff_file(&mut *self.tx, &self.tables, tenant).await
+    }
+
     /// Every party that was loaded, with its tenant.
     ///
     /// # Errors
@@ -217,29 +222,6 @@ impl Restoration {
         damaged.map_or(Ok(parties), Err)
     }
 
-    /// Erases a party again, and remembers the leaves of its records until the erasure is recorded.
-    async fn erase(&mut self, erasure: &EraseAgain) -> Result<(), StoreError> {
-        let (tenant, party) = (erasure.tenant.as_str(), erasure.party);
-        let sql = "SELECT r.leaf_hash, r.leaf FROM entry e JOIN record r \
-                   ON r.tenant = e.tenant AND r.record_id = e.record_id \
-                   WHERE e.tenant = $1 AND e.party_id = $2 ORDER BY r.record_id";
-        let mut leaves = Vec::new();
-        for row in self.tx.fetch(sql.into(), params![tenant, party]).await? {
-            match row.as_slice() {
-                [Cell::Blob(hash), _] => leaves.extend_from_slice(hash),
-                [_, Cell::Blob(leaf)] => leaves.extend_from_slice(&leaf_hash(leaf).0),
-                _ => {}
-            }
-        }
-        let sql = "INSERT INTO erased_again (tenant, party_id, erased_at, leaves) VALUES ($1, $2, $3, $4)";
-        let params = params![tenant, party, erasure.at, leaves];
-        self.tx.execute(sql.into(), params).await?;
-        let sql = "INSERT INTO erased_account (tenant, account_id, party_id) \
-                   SELECT tenant, account_id, holder FROM account WHERE tenant = $1 AND holder = $2";
-        self.tx.execute(sql.into(), params![tenant, party]).await?;
-        erase_again(&mut *self.tx, tenant, party).await
-    }
-
     /// The head of a tenant's ledger as it was loaded.
     ///
     /// # Errors
@@ -255,21 +237,23 @@ impl Restoration {
         Ok(head.map(|head| (head.size, head.root)))
     }
 
-    /// Brings the schema to what this program knows, erases again, says which ledgers must be reopened, and puts everything in
-    /// its place.
+    /// Brings the schema to what this program knows. Nothing is loaded after it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn migrate(&mut self) -> Result<(), StoreError> {
+        migrate_in(&mut *self.tx, self.database.dialect(), None).await
+    }
+
+    /// Says which ledgers must be reopened and who restored them, and puts everything in its place.
     ///
     /// # Errors
     /// If the database or the disk fails; then nothing was restored.
     pub async fn finish(
         mut self,
-        erasures: &[EraseAgain],
         marks: &[RestoredRow],
+        restorations: &[(String, RestorationRow)],
     ) -> Result<(), StoreError> {
-        let dialect = self.database.dialect();
-        migrate_in(&mut *self.tx, dialect, None).await?;
-        for erasure in erasures {
-            self.erase(erasure).await?;
-        }
         self.tx.script("DELETE FROM restored").await?;
         for mark in marks {
             let sql = "INSERT INTO restored (tenant, at, backup, backup_at, erased_again) VALUES ($1, $2, $3, $4, $5)";
@@ -277,6 +261,9 @@ impl Restoration {
             let (tenant, backup) = (mark.tenant.as_str(), mark.backup.as_str());
             let params = params![tenant, mark.at, backup, mark.backup_at, again];
             self.tx.execute(sql.into(), params).await?;
+        }
+        for (tenant, row) in restorations {
+            put_restoration(&mut *self.tx, tenant, row).await?;
         }
         self.tx.commit().await?;
         self.database.close().await?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bonafide_ledger::Hash;
 
+use super::asked::{StaffFile, staff_file};
 use super::format::{write_end, write_header, write_row};
 use super::tables::{Table, tables};
 use crate::StoreError;
@@ -72,9 +73,7 @@ impl Snapshot {
         let mut tx = database.snapshot().await?;
         let tables = tables(&mut *tx, dialect).await?;
         if tables.is_empty() {
-            return Err(StoreError::Schema(
-                "there is nothing in the database to back up".to_owned(),
-            ));
+            return Err(StoreError::Empty);
         }
         let schema = applied(&mut *tx, dialect).await?;
         Ok(Self {
@@ -125,6 +124,14 @@ impl Snapshot {
             })
         });
         read.collect()
+    }
+
+    /// The staff of a tenant, and what says what they may do.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn staff(&mut self, tenant: &str) -> Result<StaffFile, StoreError> {
+        staff_file(&mut *self.tx, &self.tables, tenant).await
     }
 
     /// The least epoch that a subject's keys are wrapped under, if there is a subject.

@@ -2,7 +2,7 @@
 
 use bonafide_model::Timestamp;
 
-use crate::rows::{AllowanceRow, GrantRow, OpeningRow, SearchRow, StaffRow};
+use crate::rows::{AllowanceRow, GrantRow, OpeningRow, RestorationRow, SearchRow, StaffRow};
 
 /// One operation on who may do what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,4 +31,7 @@ pub enum AccessOp {
     Allow(AllowanceRow),
     /// Notes a search by a value.
     AddSearch(SearchRow),
+    /// Notes the record of a restoration, which is inserted if it is not there; one that is recorded already makes the change
+    /// a duplicate.
+    RecordRestoration(RestorationRow),
 }

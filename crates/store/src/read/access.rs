@@ -5,11 +5,13 @@ use bonafide_model::{PartyId, RecordId, Timestamp};
 use super::number;
 use crate::database::params;
 use crate::row::{Reader, Row};
-use crate::rows::{GrantRow, OpeningRow, SearchRow, StaffRow};
+use crate::rows::{GrantRow, OpeningRow, RestorationRow, SearchRow, StaffRow};
 use crate::{Store, StoreError};
 
-const STAFF: &str = "handle, created_at, suspended_at, envelope";
-const GRANT: &str = "handle, role, granted_at, expires_at";
+pub(crate) const STAFF: &str = "handle, created_at, suspended_at, envelope";
+pub(crate) const GRANT: &str = "handle, role, granted_at, expires_at";
+/// What stands in place of the attributes where the text of a case was opened and no field of an identity.
+pub const CASE_ENTRIES: &str = "case_entries";
 const OPENING: &str = "party_id, record_id, actor, purpose, case_id, fields, at";
 
 impl Store {
@@ -103,7 +105,7 @@ impl Store {
         rows.into_iter().map(opening_row).collect()
     }
 
-    /// How many openings somebody made since an instant, and how many more than a day's measure others allow them now.
+    /// How many openings of identity fields somebody made since an instant, and how many more than a day's measure others allow them now.
     ///
     /// # Errors
     /// If the database fails or a row is damaged.
@@ -116,13 +118,49 @@ impl Store {
     ) -> Result<(u64, u64), StoreError> {
         let sql = "SELECT COUNT(*) AS made, CAST((SELECT COALESCE(SUM(more), 0) FROM opening_allowance \
                    WHERE tenant = $1 AND actor = $2 AND expires_at > $4) AS BIGINT) AS allowed \
-                   FROM opening WHERE tenant = $1 AND actor = $2 AND at > $3";
-        let rows = self.rows(sql, params![tenant, actor, since, now]).await?;
+                   FROM opening WHERE tenant = $1 AND actor = $2 AND at > $3 AND fields <> $5";
+        let rows = self
+            .rows(sql, params![tenant, actor, since, now, CASE_ENTRIES])
+            .await?;
         let read = |row| {
             let mut row = Reader::new("opening", row);
             Ok((positive(row.int("made")?), positive(row.int("allowed")?)))
         };
         rows.into_iter().next().map_or(Ok((0, 0)), read)
+    }
+
+    /// What was put back, oldest first; only what no record tells of yet where that is asked.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn restorations(
+        &self,
+        tenant: &str,
+        unrecorded: bool,
+    ) -> Result<Vec<RestorationRow>, StoreError> {
+        let only = if unrecorded {
+            "AND record_id IS NULL"
+        } else {
+            ""
+        };
+        let sql = format!(
+            "SELECT at, what, source, source_at, actor, asked, record_id FROM restoration \
+             WHERE tenant = $1 {only} ORDER BY at, what"
+        );
+        let rows = self.rows(sql, params![tenant]).await?;
+        let read = |row| {
+            let mut row = Reader::new("restoration", row);
+            Ok(RestorationRow {
+                at: row.time("at")?,
+                what: row.text("what")?,
+                source: row.text("source")?,
+                source_at: row.time("source_at")?,
+                actor: row.text("actor")?,
+                asked: row.text("asked")?,
+                record: row.opt_id("record_id")?,
+            })
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// Searches by a value that somebody made, oldest first.
@@ -153,7 +191,7 @@ fn positive(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-fn staff_row(row: Row) -> Result<StaffRow, StoreError> {
+pub(crate) fn staff_row(row: Row) -> Result<StaffRow, StoreError> {
     let mut row = Reader::new("staff", row);
     Ok(StaffRow {
         handle: row.text("handle")?,
@@ -163,7 +201,7 @@ fn staff_row(row: Row) -> Result<StaffRow, StoreError> {
     })
 }
 
-fn grant_row(row: Row) -> Result<GrantRow, StoreError> {
+pub(crate) fn grant_row(row: Row) -> Result<GrantRow, StoreError> {
     let mut row = Reader::new("staff_grant", row);
     Ok(GrantRow {
         handle: row.text("handle")?,

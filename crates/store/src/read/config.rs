@@ -165,6 +165,21 @@ impl Store {
         rows.into_iter().map(list_row).collect()
     }
 
+    /// Every version of a list that was ever loaded, the last loaded first.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn list_versions(
+        &self,
+        tenant: &str,
+        name: &str,
+    ) -> Result<Vec<ListRow>, StoreError> {
+        let sql = "SELECT name, digest, published_on, loaded_at, report FROM list \
+                   WHERE tenant = $1 AND name = $2 ORDER BY loaded_at DESC, digest";
+        let rows = self.rows(sql, params![tenant, name]).await?;
+        rows.into_iter().map(list_row).collect()
+    }
+
     /// One file of a version of a list.
     ///
     /// # Errors

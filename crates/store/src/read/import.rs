@@ -2,8 +2,9 @@
 
 use bonafide_model::{AccountId, Timestamp};
 
-use super::{number, places};
+use super::number;
 use crate::database::{Param, params};
+use crate::dialect::Dialect;
 use crate::row::{Reader, Row};
 use crate::rows::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
 use crate::{Store, StoreError};
@@ -38,8 +39,13 @@ fn campaign_row(row: Row) -> Result<CampaignRow, StoreError> {
     })
 }
 
-/// Tokens as parameters from `$2` on, filled up to a power of two with the last, so that there are few statements.
-fn token_params(tenant: &str, tokens: &[Vec<u8>]) -> Result<(String, Vec<Param>), StoreError> {
+/// A condition that names a tenant and tokens, with its parameters: filled up to a power of two with the last token, so that
+/// there are few statements.
+fn is_any_of(
+    dialect: Dialect,
+    tenant: &str,
+    tokens: &[Vec<u8>],
+) -> Result<(String, Vec<Param>), StoreError> {
     if tokens.len() > IMPORT_TOKENS_MAX {
         let message = format!("a look-up has at most {IMPORT_TOKENS_MAX} tokens");
         return Err(StoreError::Refused(message));
@@ -49,7 +55,15 @@ fn token_params(tenant: &str, tokens: &[Vec<u8>]) -> Result<(String, Vec<Param>)
     let last = tokens.last().cloned().unwrap_or_default();
     let filled = tokens.iter().cloned().chain(std::iter::repeat(last));
     params.extend(filled.take(count).map(Into::into));
-    Ok((places(2, count), params))
+    let mut sql = String::from("tenant = ");
+    dialect.place(&mut sql, 1);
+    sql.push_str(" AND token IN (");
+    for n in 0..count {
+        sql.push_str(if n == 0 { "" } else { ", " });
+        dialect.place(&mut sql, n + 2);
+    }
+    sql.push(')');
+    Ok((sql, params))
 }
 
 impl Store {
@@ -65,9 +79,8 @@ impl Store {
         if tokens.is_empty() {
             return Ok(Vec::new());
         }
-        let (places, params) = token_params(tenant, tokens)?;
-        let sql =
-            format!("SELECT {IMPORTED} FROM imported WHERE tenant = $1 AND token IN ({places})");
+        let (condition, params) = is_any_of(self.database.dialect(), tenant, tokens)?;
+        let sql = format!("SELECT {IMPORTED} FROM imported WHERE {condition}");
         let rows = self.rows(sql, params).await?;
         rows.into_iter().map(imported_row).collect()
     }
@@ -144,10 +157,10 @@ impl Store {
         if tokens.is_empty() {
             return Ok(Vec::new());
         }
-        let (places, params) = token_params(tenant, tokens)?;
+        let (condition, params) = is_any_of(self.database.dialect(), tenant, tokens)?;
         let sql = format!(
             "SELECT token, MIN(party_id) AS party_id, COUNT(DISTINCT party_id) AS parties FROM blind \
-             WHERE tenant = $1 AND token IN ({places}) GROUP BY token"
+             WHERE {condition} GROUP BY token"
         );
         let rows = self.rows(sql, params).await?;
         let read = |row| {

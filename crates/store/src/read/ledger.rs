@@ -17,6 +17,14 @@ pub const CHECKPOINTS_MAX: usize = 86_400;
 /// Tiles read by one query; more are read by several.
 const TILES_AT_ONCE: usize = 256;
 
+const INDEX_ROWS: &str = "SELECT leaf_index, record_id, leaf_hash, kind, at FROM record \
+                          WHERE tenant = $1 AND leaf_index >= $2 AND leaf_index < $3 ORDER BY leaf_index";
+const INDEX_ROW_COUNT: &str =
+    "SELECT COUNT(*) FROM record WHERE tenant = $1 AND leaf_index IS NOT NULL";
+const BUNDLE: &str = "SELECT bytes FROM bundle WHERE tenant = $1 AND idx = $2";
+const CHECKPOINTS: &str =
+    "SELECT size, note, at FROM checkpoint WHERE tenant = $1 ORDER BY size DESC LIMIT $2";
+
 pub(crate) const HEAD: &str = "SELECT size, root FROM head WHERE tenant = $1";
 
 pub(crate) fn head_row(row: Row) -> Result<Head, StoreError> {
@@ -103,7 +111,101 @@ pub(crate) async fn tiles_in(
     Ok(found)
 }
 
+/// The ledger of a tenant as it is at one instant, for an audit beside a service that goes on: the head, what was signed, and
+/// the right edge of the tree change together.
+pub struct LedgerView {
+    tx: Box<dyn Transaction>,
+    tenant: String,
+}
+
+impl LedgerView {
+    /// The head; the first read, which fixes the instant.
+    async fn head(&mut self) -> Result<Option<Head>, StoreError> {
+        let rows = self.tx.fetch(HEAD.into(), params![self.tenant.as_str()]);
+        rows.await?.into_iter().next().map(head_row).transpose()
+    }
+
+    /// The newest [`CHECKPOINTS_MAX`] checkpoints, smallest size first.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn checkpoints(&mut self) -> Result<Vec<CheckpointRow>, StoreError> {
+        let params = params![self.tenant.as_str(), number(CHECKPOINTS_MAX)];
+        let rows = self.tx.fetch(CHECKPOINTS.into(), params).await?;
+        rows.into_iter().rev().map(checkpoint_row).collect()
+    }
+
+    /// What is kept beside the tree about the records of a range of places, in their order.
+    ///
+    /// # Errors
+    /// If the database fails or a row is damaged.
+    pub async fn index_rows(&mut self, range: Range<u64>) -> Result<Vec<IndexRow>, StoreError> {
+        let params = params![self.tenant.as_str(), number(range.start), number(range.end)];
+        let rows = self.tx.fetch(INDEX_ROWS.into(), params).await?;
+        rows.into_iter().map(index_row).collect()
+    }
+
+    /// How many records have a place.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn index_row_count(&mut self) -> Result<u64, StoreError> {
+        let params = params![self.tenant.as_str()];
+        let rows = self.tx.fetch(INDEX_ROW_COUNT.into(), params).await?;
+        let row = rows.into_iter().next().unwrap_or_default();
+        Reader::new("record", row).number("count")
+    }
+
+    /// An entry bundle, as full as it is.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn bundle(&mut self, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let params = params![self.tenant.as_str(), number(index)];
+        let rows = self.tx.fetch(BUNDLE.into(), params).await?;
+        let read = |row| Reader::new("bundle", row).blob("bytes");
+        rows.into_iter().next().map(read).transpose()
+    }
+
+    /// Tiles as they are stored; those that are missing are left out.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn tiles(&mut self, ids: &BTreeSet<TileId>) -> Result<TileMap, StoreError> {
+        tiles_in(&mut *self.tx, &self.tenant, ids).await
+    }
+
+    /// Ends it; what is read afterwards may be of another instant.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end(self) -> Result<(), StoreError> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
 impl Store {
+    /// The ledger of a tenant at this instant, with its head; nothing where none was sequenced.
+    ///
+    /// # Errors
+    /// If the database fails or the row is damaged.
+    pub async fn ledger_view(
+        &self,
+        tenant: &str,
+    ) -> Result<Option<(Head, LedgerView)>, StoreError> {
+        let mut view = LedgerView {
+            tx: self.database.snapshot().await?,
+            tenant: tenant.to_owned(),
+        };
+        match view.head().await? {
+            Some(head) => Ok(Some((head, view))),
+            None => {
+                view.end().await?;
+                Ok(None)
+            }
+        }
+    }
+
     /// The head of a tenant's ledger.
     ///
     /// # Errors
@@ -161,8 +263,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn bundle(&self, tenant: &str, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = "SELECT bytes FROM bundle WHERE tenant = $1 AND idx = $2";
-        let rows = self.rows(sql, params![tenant, number(index)]).await?;
+        let rows = self.rows(BUNDLE, params![tenant, number(index)]).await?;
         let read = |row| Reader::new("bundle", row).blob("bytes");
         rows.into_iter().next().map(read).transpose()
     }
@@ -224,10 +325,8 @@ impl Store {
         tenant: &str,
         range: Range<u64>,
     ) -> Result<Vec<IndexRow>, StoreError> {
-        let sql = "SELECT leaf_index, record_id, leaf_hash, kind, at FROM record \
-                   WHERE tenant = $1 AND leaf_index >= $2 AND leaf_index < $3 ORDER BY leaf_index";
         let params = params![tenant, number(range.start), number(range.end)];
-        let rows = self.rows(sql, params).await?;
+        let rows = self.rows(INDEX_ROWS, params).await?;
         rows.into_iter().map(index_row).collect()
     }
 
@@ -236,8 +335,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn index_row_count(&self, tenant: &str) -> Result<u64, StoreError> {
-        let sql = "SELECT COUNT(*) FROM record WHERE tenant = $1 AND leaf_index IS NOT NULL";
-        let rows = self.rows(sql, params![tenant]).await?;
+        let rows = self.rows(INDEX_ROW_COUNT, params![tenant]).await?;
         let row = rows.into_iter().next().unwrap_or_default();
         Reader::new("record", row).number("count")
     }
@@ -292,10 +390,8 @@ impl Store {
     /// # Errors
     /// If the database fails or a row is damaged.
     pub async fn checkpoints(&self, tenant: &str) -> Result<Vec<CheckpointRow>, StoreError> {
-        let sql =
-            "SELECT size, note, at FROM checkpoint WHERE tenant = $1 ORDER BY size DESC LIMIT $2";
         let rows = self
-            .rows(sql, params![tenant, number(CHECKPOINTS_MAX)])
+            .rows(CHECKPOINTS, params![tenant, number(CHECKPOINTS_MAX)])
             .await?;
         rows.into_iter().rev().map(checkpoint_row).collect()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bonafide_model::{PartyId, RecordId};
 
 use super::{number, places};
-use crate::database::params;
+use crate::database::{Transaction, params};
 use crate::row::{Reader, Row};
 use crate::rows::{EntryRow, HoldRow, IdempotencyRow, KeyRow, PartyBundle, PartyRow, TimelineRow};
 use crate::{Store, StoreError};
@@ -119,35 +119,9 @@ impl Store {
         id: PartyId,
     ) -> Result<Option<PartyBundle>, StoreError> {
         let mut tx = self.database.snapshot().await?;
-        let sql = format!("SELECT {PARTY} FROM party p WHERE p.tenant = $1 AND p.party_id = $2");
-        let party = tx.fetch(sql.into(), params![tenant, id]).await?;
-        let Some(party) = party.into_iter().next().map(party_row).transpose()? else {
-            tx.rollback().await?;
-            return Ok(None);
-        };
-        let sql = format!("SELECT {KEYS} FROM key_row k WHERE k.tenant = $1 AND k.party_id = $2");
-        let keys = tx.fetch(sql.into(), params![tenant, id]).await?;
-        let keys = keys.into_iter().next().map(key_row).transpose()?;
-        let sql = format!(
-            "SELECT {ENTRY} FROM entry e WHERE e.tenant = $1 AND e.party_id = $2 ORDER BY e.record_id"
-        );
-        let entries = tx.fetch(sql.into(), params![tenant, id]).await?;
+        let bundle = bundle_in(&mut *tx, tenant, id).await;
         tx.rollback().await?;
-        let keys = keys.ok_or_else(|| StoreError::Corrupt {
-            table: "key_row",
-            column: "party_id",
-            id: id.to_string(),
-            why: "the party has no keys".to_owned(),
-        })?;
-        let entries = entries
-            .into_iter()
-            .map(entry_row)
-            .collect::<Result<_, _>>()?;
-        Ok(Some(PartyBundle {
-            party,
-            keys,
-            entries,
-        }))
+        bundle
     }
 
     /// The records about a party, oldest first, with their places in the ledger.
@@ -242,4 +216,39 @@ impl Store {
         };
         rows.into_iter().next().map(read).transpose()
     }
+}
+
+/// A party with its keys and entries, as a transaction sees it.
+pub(crate) async fn bundle_in(
+    tx: &mut dyn Transaction,
+    tenant: &str,
+    id: PartyId,
+) -> Result<Option<PartyBundle>, StoreError> {
+    let sql = format!("SELECT {PARTY} FROM party p WHERE p.tenant = $1 AND p.party_id = $2");
+    let party = tx.fetch(sql.into(), params![tenant, id]).await?;
+    let Some(party) = party.into_iter().next().map(party_row).transpose()? else {
+        return Ok(None);
+    };
+    let sql = format!("SELECT {KEYS} FROM key_row k WHERE k.tenant = $1 AND k.party_id = $2");
+    let keys = tx.fetch(sql.into(), params![tenant, id]).await?;
+    let keys = keys.into_iter().next().map(key_row).transpose()?;
+    let sql = format!(
+        "SELECT {ENTRY} FROM entry e WHERE e.tenant = $1 AND e.party_id = $2 ORDER BY e.record_id"
+    );
+    let entries = tx.fetch(sql.into(), params![tenant, id]).await?;
+    let keys = keys.ok_or_else(|| StoreError::Corrupt {
+        table: "key_row",
+        column: "party_id",
+        id: id.to_string(),
+        why: "the party has no keys".to_owned(),
+    })?;
+    let entries = entries
+        .into_iter()
+        .map(entry_row)
+        .collect::<Result<_, _>>()?;
+    Ok(Some(PartyBundle {
+        party,
+        keys,
+        entries,
+    }))
 }

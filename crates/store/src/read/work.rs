@@ -42,13 +42,7 @@ impl Store {
     ) -> Result<Vec<ClaimedJob>, StoreError> {
         let lock = self.database.dialect().lock_free_rows();
         let mut tx = self.database.begin().await?;
-        let lost = "UPDATE job SET state = 'waiting', leased_until = NULL, leased_by = NULL, error = 'lease_lost' \
-                    WHERE state = 'running' AND leased_until < $1 AND (timer IS NULL OR NOT EXISTS \
-                    (SELECT 1 FROM job w WHERE w.tenant = job.tenant AND w.timer = job.timer AND w.state = 'waiting'))";
-        tx.execute(lost.into(), params![now]).await?;
-        // A timer was put again while its earlier job ran in a process that is gone: the new one does the work.
-        let doubled = "DELETE FROM job WHERE state = 'running' AND leased_until < $1";
-        tx.execute(doubled.into(), params![now]).await?;
+        release(&mut *tx, Some(now)).await?;
         let sql = format!(
             "WITH due AS (SELECT p.tenant AS due_tenant, p.job_id AS due_job FROM job p \
              WHERE p.state = 'waiting' AND p.run_at <= $1 AND (p.lane IS NULL OR NOT EXISTS \
@@ -71,6 +65,38 @@ impl Store {
         tx.commit().await?;
         jobs.sort_by_key(|c| (c.job.run_at, c.job.job));
         Ok(jobs)
+    }
+
+    /// Lets jobs wait again whose lease ran out before an instant, or every one that runs.
+    pub(crate) async fn release_jobs(&self, now: Option<Timestamp>) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        release(&mut *tx, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets every job wait again that a process has which does them no more: it stopped and says so itself, or it is known to
+    /// be gone. What was stopped on purpose was no attempt. Gives how many there were.
+    ///
+    /// # Errors
+    /// If the database fails; then none was released.
+    pub async fn release_worker(&self, worker: &str, stopped: bool) -> Result<u64, StoreError> {
+        let mut tx = self.database.begin().await?;
+        let how = if stopped {
+            "attempts = attempts - 1"
+        } else {
+            "error = 'lease_lost'"
+        };
+        let sql = format!(
+            "UPDATE job SET state = 'waiting', leased_until = NULL, leased_by = NULL, {how} \
+             WHERE state = 'running' AND leased_by = $1 AND (timer IS NULL OR NOT EXISTS \
+             (SELECT 1 FROM job w WHERE w.tenant = job.tenant AND w.timer = job.timer AND w.state = 'waiting'))"
+        );
+        let released = tx.execute(sql.into(), params![worker]).await?;
+        // A timer was put again while its earlier job ran: the new one does the work.
+        let doubled = "DELETE FROM job WHERE state = 'running' AND leased_by = $1";
+        let doubled = tx.execute(doubled.into(), params![worker]).await?;
+        tx.commit().await?;
+        Ok(released + doubled)
     }
 
     /// Keeps jobs that a process does for longer; gives how many it still has.
@@ -194,6 +220,18 @@ impl Store {
         };
         rows.into_iter().map(pair).collect()
     }
+}
+
+async fn release(tx: &mut dyn Transaction, now: Option<Timestamp>) -> Result<(), StoreError> {
+    let now = now.map_or(i64::MAX, Timestamp::as_millis);
+    let lost = "UPDATE job SET state = 'waiting', leased_until = NULL, leased_by = NULL, error = 'lease_lost' \
+                WHERE state = 'running' AND leased_until < $1 AND (timer IS NULL OR NOT EXISTS \
+                (SELECT 1 FROM job w WHERE w.tenant = job.tenant AND w.timer = job.timer AND w.state = 'waiting'))";
+    tx.execute(lost.into(), params![now]).await?;
+    // A timer was put again while its earlier job ran in a process that is gone: the new one does the work.
+    let doubled = "DELETE FROM job WHERE state = 'running' AND leased_until < $1";
+    tx.execute(doubled.into(), params![now]).await?;
+    Ok(())
 }
 
 async fn settle(

@@ -80,3 +80,22 @@ pub struct SearchRow {
     /// When.
     pub at: Timestamp,
 }
+
+/// That a back-up or a keyring was put back, and who did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestorationRow {
+    /// When.
+    pub at: Timestamp,
+    /// `data` or `keyring`.
+    pub what: String,
+    /// What it came out of.
+    pub source: String,
+    /// When that was made.
+    pub source_at: Timestamp,
+    /// Who put it back.
+    pub actor: String,
+    /// Who was asked whether they may: `staff` or `nobody`.
+    pub asked: String,
+    /// The record of it, once there is one.
+    pub record: Option<RecordId>,
+}

@@ -1,7 +1,8 @@
 //! Staff, grants, and the log of what was opened.
 
 use bonafide_store::{
-    AccessOp, AllowanceRow, ApplyError, GrantRow, Op, OpeningRow, SearchRow, StaffRow, Subject,
+    AccessOp, AllowanceRow, ApplyError, GrantRow, Op, OpeningRow, RestorationRow, SearchRow,
+    StaffRow, Subject,
 };
 
 use crate::harness::{Db, on_both};
@@ -11,6 +12,7 @@ on_both! {
     staff_are_added_once_suspended_and_granted
     openings_are_found_by_party_and_by_actor
     what_a_day_holds_and_what_others_allowed_is_counted
+    a_restoration_is_recorded_once
     an_opening_rests_on_a_version_of_its_party
 }
 
@@ -206,6 +208,11 @@ async fn what_a_day_holds_and_what_others_allowed_is_counted(db: &Db) {
         AccessOp::AddOpening(opening(1, 100, "anna")),
         AccessOp::AddOpening(opening(1, 200, "anna")),
         AccessOp::AddOpening(opening(1, 300, "ben")),
+        // What was said in a case is listed, and is no field of an identity.
+        AccessOp::AddOpening(OpeningRow {
+            fields: bonafide_store::CASE_ENTRIES.to_owned(),
+            ..opening(1, 201, "anna")
+        }),
         allowance(1, 5, 1000),
         allowance(2, 7, 2000),
     ];
@@ -229,4 +236,32 @@ async fn an_opening_rests_on_a_version_of_its_party(db: &Db) {
     apply_all(&db.store, vec![new_party(1)]).await;
     let unread = ops(vec![AccessOp::AddOpening(opening(1, 900, "anna"))]);
     assert!(matches!(one(db, unread).await, Err(ApplyError::Refused(_))));
+}
+
+async fn a_restoration_is_recorded_once(db: &Db) {
+    make_tenant(&db.store).await;
+    let row = RestorationRow {
+        at: at(5),
+        what: "data".to_owned(),
+        source: "2026-11-24".to_owned(),
+        source_at: at(3),
+        actor: "anna".to_owned(),
+        asked: "nobody".to_owned(),
+        record: None,
+    };
+    let unrecorded = AccessOp::RecordRestoration(row.clone());
+    one(db, ops(vec![unrecorded])).await.unwrap();
+    let waiting = db.store.restorations(TENANT, true).await.unwrap();
+    assert_eq!(waiting, std::slice::from_ref(&row));
+    let recorded = RestorationRow {
+        record: Some(record(7)),
+        ..row
+    };
+    let note = || ops(vec![AccessOp::RecordRestoration(recorded.clone())]);
+    one(db, note()).await.unwrap();
+    assert_eq!(db.store.restorations(TENANT, true).await.unwrap(), []);
+    let twice = one(db, note()).await;
+    assert!(matches!(twice, Err(ApplyError::Duplicate { .. })));
+    let all = db.store.restorations(TENANT, false).await.unwrap();
+    assert_eq!(all, [recorded]);
 }

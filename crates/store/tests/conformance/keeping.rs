@@ -11,6 +11,7 @@ on_both! {
     an_entry_is_cut_and_says_what_expired
     reviews_end_with_what_they_rest_on
     a_changed_party_is_looked_at_again
+    only_who_a_restored_copy_lists_and_does_not_hold_is_buried_again
     holds_are_listed_and_found_when_they_are_over
 }
 
@@ -54,7 +55,7 @@ async fn erased_parties_are_listed_with_the_accounts_they_held(db: &Db) {
         db.store.erased_party("other", party(1)).await.unwrap(),
         None
     );
-    // Nobody loses anything without the version that was read; who is not there any more can be buried.
+    // Nobody loses anything or is buried without the version that was read.
     let expired = ExpiredRow {
         party: party(3),
         record: record(800),
@@ -62,9 +63,34 @@ async fn erased_parties_are_listed_with_the_accounts_they_held(db: &Db) {
         at: at(11),
         ground: "eu-gdpr retention/identity".to_owned(),
     };
-    let unsaid = change(vec![], vec![Op::Keep(KeepOp::Expired(expired))]);
-    let refused = apply_one(&db.store, unsaid).await;
-    assert!(matches!(refused, Err(ApplyError::Refused(_))));
+    for op in [KeepOp::Expired(expired), KeepOp::Bury(tombstone(3))] {
+        let unsaid = change(vec![], vec![Op::Keep(op)]);
+        let refused = apply_one(&db.store, unsaid).await;
+        assert!(matches!(refused, Err(ApplyError::Refused(_))));
+    }
+}
+
+async fn only_who_a_restored_copy_lists_and_does_not_hold_is_buried_again(db: &Db) {
+    make_tenant(&db.store).await;
+    apply_all(&db.store, vec![new_party(1)]).await;
+    let again = |who| change(vec![], vec![Op::Keep(KeepOp::BuryAgain(tombstone(who)))]);
+    let list = "INSERT INTO erased_again (tenant, party_id, erased_at, leaves) \
+                SELECT tenant, party_id, 5, SUBSTR(wrapped, 1, 0) FROM key_row";
+    let unlisted = apply_one(&db.store, again(1)).await;
+    assert!(matches!(unlisted, Err(ApplyError::Duplicate { .. })));
+    db.tamper(list).await;
+    let there = apply_one(&db.store, again(1)).await;
+    let why = there.unwrap_err().to_string();
+    assert!(why.contains("is there"), "{why}");
+    assert_eq!(db.store.erased_again(TENANT).await.unwrap().len(), 1);
+    db.tamper("DELETE FROM key_row").await;
+    db.tamper("DELETE FROM party").await;
+    apply_all(&db.store, vec![again(1)]).await;
+    assert_eq!(db.store.erased_again(TENANT).await.unwrap(), []);
+    let buried = db.store.erased_party(TENANT, party(1)).await.unwrap();
+    assert_eq!(buried, Some(tombstone(1)));
+    let twice = apply_one(&db.store, again(1)).await;
+    assert!(matches!(twice, Err(ApplyError::Duplicate { .. })));
 }
 
 async fn an_entry_is_cut_and_says_what_expired(db: &Db) {

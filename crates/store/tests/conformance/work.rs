@@ -14,6 +14,7 @@ on_both! {
     a_timer_is_replaced_while_it_waits_and_put_again_while_it_runs
     a_failed_job_waits_and_one_given_up_stays_until_somebody_acts
     a_lost_lease_lets_another_take_the_job
+    what_a_process_has_is_released_when_it_stops_or_is_gone
     two_processes_never_take_one_job
     accounts_fall_due_once
 }
@@ -298,6 +299,28 @@ async fn a_lost_lease_lets_another_take_the_job(db: &Db) {
     assert_eq!(db.store.renew_jobs("a", at(50)).await.unwrap(), 0);
     settle(&db.store, "a", id(1), Settlement::Done).await;
     assert!(db.store.job(TENANT, id(1)).await.unwrap().is_some());
+}
+
+async fn what_a_process_has_is_released_when_it_stops_or_is_gone(db: &Db) {
+    make_tenant(&db.store).await;
+    put(&db.store, vec![job(1, 0), timer(2, "t", 0)]).await;
+    assert_eq!(claim(&db.store, "a", 0).await.len(), 2);
+    assert_eq!(db.store.release_worker("b", false).await.unwrap(), 0);
+    put(&db.store, vec![timer(3, "t", 40)]).await;
+    assert_eq!(db.store.release_worker("a", true).await.unwrap(), 2);
+    assert_eq!(
+        db.store.job(TENANT, id(2)).await.unwrap(),
+        None,
+        "put again meanwhile"
+    );
+    let taken = claim(&db.store, "b", 1).await;
+    assert_eq!((ids(&taken), taken[0].job.attempts), (vec![id(1)], 1));
+    assert_eq!(db.store.release_worker("b", false).await.unwrap(), 1);
+    let left = db.store.job(TENANT, id(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (left.state, left.attempts, left.error.as_deref()),
+        (JobState::Waiting, 1, Some("lease_lost"))
+    );
 }
 
 async fn two_processes_never_take_one_job(db: &Db) {

@@ -104,6 +104,14 @@ fn all() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "/v1/accounts/{id}/accesses",
+            json!({ "at": "2026-11-23T18:30:00Z" }),
+        ),
+        (
+            "/v1/parties/{id}/erasure",
+            json!({ "ground": "GDPR 17(1)(a)" }),
+        ),
+        (
             "/v1/parties/{id}/claims",
             json!({ "claims": [{ "attribute": "email", "value": "ana@example.org" }] }),
         ),

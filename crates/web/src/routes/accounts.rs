@@ -9,7 +9,7 @@ use bonafide_app::submission::AccountAddition;
 use bonafide_app::{Accounts, App, EntitlementsAnswer, TokenAnswer};
 use bonafide_model::{AccountId, Timestamp};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Caller;
 use crate::body::Sent;
@@ -151,6 +151,31 @@ pub(crate) async fn add_parties(
         app.add_to_account(&caller.0, account, &sent.value, once.as_ref())
             .await?,
     ))
+}
+
+/// When an account was used.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccessIn {
+    /// When; not in the future.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+/// Note that an account was used; terms of keeping that are counted from the last access run from then.
+///
+/// A day is as fine as it is kept: an access on the day of the last one, or before it, changes nothing.
+#[utoipa::path(post, path = "/v1/accounts/{id}/accesses", tag = "accounts", operation_id = "note_access",
+    params(("id" = String, Path, description = "The account")), request_body = AccessIn,
+    responses((status = 204, description = "Noted")))]
+pub(crate) async fn note_access(
+    State(app): State<App>,
+    caller: Caller,
+    Id(account): Id<AccountId>,
+    sent: Sent<AccessIn>,
+) -> Result<StatusCode, Problem> {
+    app.note_access(&caller.0, account, sent.value.at).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Close an account; the terms of keeping run from then.

@@ -4,7 +4,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::Response;
 use bonafide_app::answers::Page;
 use bonafide_app::submission::FieldError;
 use bonafide_app::{App, CaseAnswer, CaseCountAnswer, CaseEntryAnswer, Cases, OpenedCaseEntry};
@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Caller;
 use crate::body::Sent;
+use crate::idempotency::{IdempotencyKey, answer};
 use crate::params::{Asked, Id, Limit};
 use crate::problem::{Kind, Problem};
 
@@ -115,10 +116,13 @@ pub(crate) async fn list(
 pub(crate) async fn open(
     State(app): State<App>,
     caller: Caller,
+    key: IdempotencyKey,
     sent: Sent<CaseIn>,
-) -> Result<(StatusCode, Json<CaseAnswer>), Problem> {
-    let case = app.open_case(&caller.0, &sent.value.into()).await?;
-    Ok((StatusCode::CREATED, Json(case)))
+) -> Result<Response, Problem> {
+    let once = key.once("POST /v1/cases", &sent.bytes);
+    let wanted = sent.value.into();
+    let opened = app.open_case_once(&caller.0, &wanted, once.as_ref());
+    Ok(answer(opened.await?))
 }
 
 /// Count cases: pending and late ones, decisions by outcome and by who the second person was.
@@ -192,10 +196,13 @@ pub(crate) async fn note(
     State(app): State<App>,
     caller: Caller,
     Id(case): Id<CaseId>,
+    key: IdempotencyKey,
     sent: Sent<CaseNoteIn>,
-) -> Result<(StatusCode, Json<CaseAnswer>), Problem> {
-    let case = app.note_case(&caller.0, case, &sent.value.text).await?;
-    Ok((StatusCode::CREATED, Json(case)))
+) -> Result<Response, Problem> {
+    let route = format!("POST /v1/cases/{case}/notes");
+    let once = key.once(&route, &sent.bytes);
+    let noted = app.note_case_once(&caller.0, case, &sent.value.text, once.as_ref());
+    Ok(answer(noted.await?))
 }
 
 /// Take a case that nobody has.
@@ -319,10 +326,13 @@ pub(crate) async fn appeal(
     State(app): State<App>,
     caller: Caller,
     Id(case): Id<CaseId>,
+    key: IdempotencyKey,
     sent: Sent<GroundsIn>,
-) -> Result<(StatusCode, Json<CaseAnswer>), Problem> {
-    let appeal = app.appeal_case(&caller.0, case, &sent.value.grounds);
-    Ok((StatusCode::CREATED, Json(appeal.await?)))
+) -> Result<Response, Problem> {
+    let route = format!("POST /v1/cases/{case}/appeal");
+    let once = key.once(&route, &sent.bytes);
+    let appeal = app.appeal_case_once(&caller.0, case, &sent.value.grounds, once.as_ref());
+    Ok(answer(appeal.await?))
 }
 
 /// Close a case.

@@ -58,6 +58,27 @@ pub(crate) fn install() {
             "bonafide_cases_overdue",
             "Those of them whose clock has run out, by tenant and kind."
         );
+        metrics::describe_gauge!(
+            "bonafide_lists",
+            "Screening lists in use, by tenant."
+        );
+        metrics::describe_gauge!(
+            "bonafide_list_age_days",
+            "Whole days since a list in use was published, or loaded where nobody says when, by tenant and list."
+        );
+        metrics::describe_counter!(
+            "bonafide_housekeeping_failures_total",
+            "Times that what is done from time to time failed."
+        );
+        metrics::describe_gauge!("bonafide_parties", "Parties, by tenant.");
+        metrics::describe_gauge!(
+            "bonafide_records_pending",
+            "Records that wait for their place in the ledger, by tenant."
+        );
+        metrics::describe_gauge!(
+            "bonafide_accounts",
+            "Accounts, by tenant and decision."
+        );
         metrics::describe_gauge!("bonafide_jobs", "Jobs, by tenant, kind and state.");
         metrics::describe_gauge!(
             "bonafide_jobs_late_seconds",

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use bonafide_app::answers::{AddedAnswer, Page, PartyAnswer, TimelineItem};
 use bonafide_app::submission::{CheckIn, ClaimIn, EvidenceIn};
-use bonafide_app::{Addition, App, KeepingAnswer};
+use bonafide_app::{Addition, App, AppError, Erased, KeepingAnswer};
 use bonafide_model::{PartyId, RecordId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -205,4 +205,32 @@ pub(crate) async fn keeping(
     Id(party): Id<PartyId>,
 ) -> Result<Json<KeepingAnswer>, Problem> {
     Ok(Json(app.party_keeping(&caller.0, party).await?))
+}
+
+/// On what ground a party is to be erased.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ErasureIn {
+    /// Such as `GDPR 17(1)(a)`, without a word about the person: it stays when they are gone.
+    #[schema(min_length = 1, max_length = 200)]
+    ground: String,
+}
+
+/// Erase a party, or what of it may be erased.
+///
+/// What must stay is listed with its reason and its end. Where everything must stay nothing is erased: that is refused with the
+/// reasons, and recorded. A party that was erased as a whole is gone.
+#[utoipa::path(post, path = "/v1/parties/{id}/erasure", tag = "keeping", operation_id = "erase_party",
+    params(("id" = String, Path, description = "The party")), request_body = ErasureIn,
+    responses((status = 200, description = "What was erased, and what stays", body = Erased)))]
+pub(crate) async fn erase(
+    State(app): State<App>,
+    caller: Caller,
+    Id(party): Id<PartyId>,
+    sent: Sent<ErasureIn>,
+) -> Result<Json<Erased>, Problem> {
+    let ground = sent.value.ground;
+    // What began is finished even when whoever asked has gone away.
+    let erasing = tokio::spawn(async move { app.erase_party(&caller.0, party, &ground).await });
+    Ok(Json(erasing.await.map_err(AppError::internal)??))
 }

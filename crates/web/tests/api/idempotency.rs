@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: the same again is the same answer; another request under the key is refused.
 
+use bonafide_app::Role;
 use serde_json::{Value, json};
 
 use crate::harness::{TestApi, ids, sign_up};
@@ -102,4 +103,75 @@ async fn a_key_that_cannot_be_kept_is_refused() {
     }
     let listed: Value = api.get("/v1/accounts").await.json();
     assert_eq!(listed["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_case_is_opened_noted_and_contested_once() {
+    let mut api = TestApi::start().await;
+    let (_, party) = ids(&api.signed_up().await);
+    api.key = api.staff_key("ana", &[Role::SeniorReviewer]).await;
+    let open = json!({"kind": "dispute", "party": party, "grounds": "the date of birth is wrong"});
+    // One about nobody is remembered too.
+    let nobody = json!({"kind": "operations", "grounds": "the disk is nearly full"});
+    for (body, key) in [(&open, "a"), (&nobody, "b")] {
+        let first = api.post_once("/v1/cases", body, key).await;
+        assert_eq!(first.status, 201, "{}", first.text);
+        let size = api.ledger_size().await;
+        let again = api.post_once("/v1/cases", body, key).await;
+        assert_eq!(
+            (
+                again.status,
+                again.header("idempotent-replayed"),
+                &again.text
+            ),
+            (201, Some("true"), &first.text)
+        );
+        assert_eq!(api.ledger_size().await, size);
+        let note = format!("/v1/cases/{}/notes", first.json()["id"].as_str().unwrap());
+        let said = json!({"text": "asked for papers"});
+        let noted = api.post_once(&note, &said, key).await;
+        let size = api.ledger_size().await;
+        let again = api.post_once(&note, &said, key).await;
+        assert_eq!((noted.status, &noted.text), (201, &again.text));
+        assert_eq!(api.ledger_size().await, size);
+        api.post_once(&note, &json!({"text": "else"}), key)
+            .await
+            .is_problem(422, "idempotency-mismatch");
+    }
+    let cases = api.get("/v1/cases").await.json();
+    assert_eq!(cases["items"].as_array().unwrap().len(), 2);
+
+    let case = cases["items"][0]["id"].as_str().unwrap();
+    let decision = json!({"outcome": "reject", "grounds": "papers seen"});
+    let decided = api
+        .post(&format!("/v1/cases/{case}/decide"), &decision)
+        .await;
+    assert_eq!(decided.status, 200, "{}", decided.text);
+    let (path, why) = (
+        format!("/v1/cases/{case}/appeal"),
+        json!({"grounds": "contested"}),
+    );
+    let appeal = api.post_once(&path, &why, "c").await;
+    let again = api.post_once(&path, &why, "c").await;
+    assert_eq!((appeal.status, &again.text), (201, &appeal.text));
+    // Without the key it is another request, and refused.
+    api.post(&path, &why).await.is_problem(409, "refused");
+    // Whoever may not know of a restricted case is given no earlier answer about it.
+    let legal = api.key_for(Role::Legal).await;
+    let ana = std::mem::replace(&mut api.key, legal);
+    let mut secret = open.clone();
+    secret["restricted"] = json!(true);
+    let opened = api.post_once("/v1/cases", &secret, "d").await;
+    assert_eq!(opened.status, 201, "{}", opened.text);
+    let id = opened.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/cases/{id}/notes");
+    let noted = api.post_once(&path, &json!({"text": "x"}), "e").await;
+    assert_eq!(noted.status, 201, "{}", noted.text);
+    api.key = ana;
+    api.post_once(&path, &json!({"text": "x"}), "e")
+        .await
+        .is_problem(404, "not-found");
+    api.post_once("/v1/cases", &secret, "d")
+        .await
+        .is_problem(403, "forbidden");
 }

@@ -60,13 +60,15 @@ async fn every_example_of_the_document_is_taken() {
             api.post_with(&legal, &asked, &body).await
         } else if path.contains("/openings") {
             crate::openings::ask(&api, path, Some(example)).await
+        } else if path.ends_with("/erasure") {
+            crate::keeping::erase(&api, example).await
         } else if path.starts_with("/v1/cases") {
             crate::cases::ask(&api, "post", path, Some(example)).await
         } else {
             api.post(&asked, &body).await
         };
         assert!(
-            matches!(answer.status, 200 | 201),
+            matches!(answer.status, 200 | 201 | 204),
             "{path}: {}",
             answer.text
         );
@@ -132,6 +134,7 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                     let legal = api.key_for(Role::Legal).await;
                     api.get_with(&legal, &asked).await
                 }
+                Some(body) if path.ends_with("/erasure") => crate::keeping::erase(&api, body).await,
                 body if path.contains("/openings") => crate::openings::ask(&api, path, body).await,
                 body if path.starts_with("/v1/cases") => {
                     crate::cases::ask(&api, method, path, body).await
