@@ -23,6 +23,7 @@ mod mrz;
 mod oid4vp;
 mod organisations;
 mod presentation;
+mod responses;
 mod sd_jwt;
 mod software_wallet;
 mod timestamp;
