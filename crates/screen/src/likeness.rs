@@ -216,11 +216,11 @@ fn consonants(bare: &[u8], full: &[u8]) -> Option<u16> {
     for j in 0..full.len() {
         last[j + 1] = last[j] + unwritten(full[j]);
     }
-    for i in 0..bare.len() {
-        row[0] = last[0] + missing(bare[i]);
+    for &here in bare {
+        row[0] = last[0] + missing(here);
         let mut least = row[0];
         for j in 0..full.len() {
-            let exchange = match (bare[i], full[j]) {
+            let exchange = match (here, full[j]) {
                 (a, b) if a == b => 0,
                 (b'w', b'o' | b'u')
                 | (b'y', b'i' | b'e' | b'j')
@@ -231,7 +231,7 @@ fn consonants(bare: &[u8], full: &[u8]) -> Option<u16> {
                 (a, b) => cost_of(costs, a, b),
             };
             let cost = (last[j] + exchange)
-                .min(last[j + 1] + missing(bare[i]))
+                .min(last[j + 1] + missing(here))
                 .min(row[j] + unwritten(full[j]));
             row[j + 1] = cost;
             least = least.min(cost);

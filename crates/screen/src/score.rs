@@ -46,7 +46,6 @@ impl Likeness {
 }
 
 /// The score of log-odds, short of full: names alone are never certain.
-#[expect(clippy::cast_possible_truncation, reason = "between 0 and 9,999")]
 pub(crate) fn score_bp(odds: f32) -> i32 {
     let share = 1.0 / (1.0 + (-odds).exp());
     ((share * FULL_BP as f32).round() as i32).clamp(1, FULL_BP - 1)

@@ -86,7 +86,7 @@ fn sound(text: &[u8]) -> Vec<u8> {
     while let Some((first, after)) = rest.split_first() {
         let group = after
             .first()
-            .filter(|_| matches!(first, b'a'..=b'z'))
+            .filter(|_| first.is_ascii_lowercase())
             .and_then(|_| {
                 let mut groups = SOUNDS
                     .iter()

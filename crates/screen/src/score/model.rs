@@ -6,6 +6,10 @@ use crate::weight::Class;
 pub(super) const TERMS: usize = 28;
 
 /// Weights for persons and for everything else, in the order of [`super::terms`].
+#[allow(
+    clippy::approx_constant,
+    reason = "fitted figures, near a constant only by chance"
+)]
 pub(super) const MODELS: [[f32; TERMS]; Class::COUNT] = [
     [
         -2.022, 4.884, 3.230, 1.116, -2.612, 0.000, -0.931, -0.657, -0.056, 0.000, 0.000, 0.000,
