@@ -320,7 +320,10 @@ async fn a_correction_leaves_what_was_known(db: &Db) {
     assert_eq!(holders(db, 5, 55, 2999).await, [1], "as it was known");
     assert_eq!(holders(db, 5, 55, 3000).await, [2]);
     assert_eq!(holders(db, 5, 45, 3000).await, [1]);
-    assert_eq!(holders(db, 5, 45, 999).await, [], "nothing was known yet");
+    assert!(
+        holders(db, 5, 45, 999).await.is_empty(),
+        "nothing was known yet"
+    );
     assert!(
         apply_one(&db.store, one(correct)).await.is_err(),
         "it is believed no longer"
