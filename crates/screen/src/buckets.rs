@@ -41,6 +41,10 @@ impl Buckets {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// The numbers held under a hash.
     pub(crate) fn get(&self, hash: u32) -> impl Iterator<Item = u32> {
         let bucket = usize::try_from(hash >> self.shift).unwrap_or(0);

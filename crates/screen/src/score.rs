@@ -88,6 +88,6 @@ pub(crate) fn terms(likeness: &Likeness) -> [f32; TERMS] {
         c.disorder.min(2.0),
         is(likeness.quality == Quality::Weak),
         is(whole && c.slips == 0.0 && c.initials == 0.0 && c.cut == 0.0),
-        is(whole),
+        (1.0 - (c.query_left + c.listed_left) / 8.0).max(0.0),
     ]
 }

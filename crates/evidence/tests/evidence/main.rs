@@ -20,7 +20,6 @@ mod fuzz;
 mod identifiers;
 mod mdoc;
 mod mrz;
-mod noise;
 mod oid4vp;
 mod organisations;
 mod presentation;
