@@ -354,7 +354,7 @@ async fn verified_claims_go_out_as_an_opening_and_only_what_was_verified() {
     );
     // No purpose, no such purpose, another's case, a key that may not.
     let path = format!("/v1/parties/{party}/verified-claims");
-    assert_eq!(api.get_with(&anna, &path).await.status, 400);
+    assert_eq!(api.get_with(&anna, &path).await.status, 422);
     let unknown = verified(&api, &anna, &party, "curiosity", &case).await;
     assert_eq!(unknown.status, 422, "{}", unknown.text);
     let (_, other) = ids(&api.signed_up().await);
