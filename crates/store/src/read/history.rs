@@ -40,7 +40,7 @@ pub(crate) fn span_of(row: &AssignmentRow) -> i64 {
     LONGEST
         .iter()
         .position(|l| lasts <= *l)
-        .map_or(SPANS - 1, |p| number(p))
+        .map_or(SPANS - 1, number)
 }
 
 /// Who held an address at an instant, in microseconds.
