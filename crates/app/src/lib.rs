@@ -53,6 +53,7 @@ mod subject;
 pub mod submission;
 mod tenant;
 mod token;
+mod verified_claims;
 mod webhook;
 mod work;
 
@@ -106,6 +107,7 @@ pub use replay::Replayed;
 pub use staff::{Grant, Member, NewStaff, StaffName};
 pub use tenant::Tenant;
 pub use token::TokenAnswer;
+pub use verified_claims::VerifiedClaims;
 pub use webhook::{
     AttemptSummary, DeliveryState, DeliverySummary, NewWebhook, ReplayRange, WebhookKeySummary,
     WebhookKeys, WebhookSummary, WebhookTest,
