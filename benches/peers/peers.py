@@ -106,7 +106,8 @@ def run_nomenklatura(wanted, entities, names, queries, out):
     spent, pairs = defaultdict(float), 0
     for query in queries:
         schema = SCHEMATA[query["type"]]
-        asked = proxy({"id": "query", "schema": schema, "properties": {"name": [query["name"]]}})
+        # Each its own id: what is known of an entity is kept by its id.
+        asked = proxy({"id": query["id"], "schema": schema, "properties": {"name": [query["name"]]}})
         found = candidates(names, postings, texts, query)
         pairs += len(found)
         for name, algorithm in algorithms.items():
