@@ -50,6 +50,7 @@ impl App {
             Task::DeliverWebhooks { endpoint } => self.deliver_webhooks(tenant, *endpoint).await,
             Task::PruneEvents => self.prune_webhooks(tenant).await,
             Task::SyncList { list } => self.sync_due(tenant, list).await,
+            Task::Rescreen { record } => self.rescreen(tenant, *record).await,
         }
     }
 
