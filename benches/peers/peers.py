@@ -81,7 +81,7 @@ def candidates(names, postings, texts, query):
     text = plain(query["name"])
     found = {}
     for scorer in (fuzz.token_sort_ratio, fuzz.token_set_ratio):
-        scores = process.cdist([text], texts[schema], scorer=scorer, dtype=numpy.uint8)[0]
+        scores = process.cdist([text], texts[schema], scorer=scorer, dtype=numpy.float32)[0]
         found.update(best_of(names[schema], scores, CANDIDATES))
     for part in sorted(text.split(), key=lambda p: len(postings[schema].get(p, ())))[:2]:
         for identity in list(postings[schema].get(part, ()))[:CANDIDATES]:

@@ -10,6 +10,7 @@ mod kill;
 mod postgres;
 mod process;
 mod python;
+mod screen_eval;
 mod summary;
 mod system;
 mod test;
@@ -25,6 +26,7 @@ usage: cargo xtask COMMAND
   kill [ROUNDS]                kill the server under load ROUNDS times on each database, and check; 100 unless said otherwise
   fuzz [--seconds N]           noise into every parser, N seconds each; 60 unless said otherwise
   book                         build the manual
+  screen-eval [--peers]        make the labelled names, screen them, report recall and false positives; with --peers also others
   postgres -- COMMAND…         run COMMAND with a throw-away PostgreSQL and the variables that the tests read
 
 What follows `test` is handed to `cargo test`, for example `cargo xtask test --no-lint -p bonafide-store`.";
@@ -51,6 +53,7 @@ fn dispatch(command: &str, arguments: &[String]) -> Result<ExitCode, Failure> {
         "kill" => kill::run(arguments),
         "fuzz" => fuzz::run(arguments),
         "postgres" => postgres::run(arguments),
+        "screen-eval" => screen_eval::run(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! The Python tools that the tests check the product with, in a virtual environment of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
@@ -10,9 +10,14 @@ use crate::process;
 /// than `xtask/requirements.txt` asks for.
 pub(crate) fn ensure() -> Result<PathBuf, Failure> {
     let requirements = process::workspace()?.join("xtask").join("requirements.txt");
-    let wanted = std::fs::read_to_string(&requirements)
+    ensure_of(&requirements, "test-tools")
+}
+
+/// The interpreter of a virtual environment in `target/FOLDER` that holds what a file asks for.
+pub(crate) fn ensure_of(requirements: &Path, folder: &str) -> Result<PathBuf, Failure> {
+    let wanted = std::fs::read_to_string(requirements)
         .map_err(|e| Failure::new(format!("cannot read {}: {e}", requirements.display())))?;
-    let folder = process::target()?.join("test-tools");
+    let folder = process::target()?.join(folder);
     let interpreter = folder.join("bin").join("python");
     let marker = folder.join("installed.txt");
 
@@ -20,7 +25,7 @@ pub(crate) fn ensure() -> Result<PathBuf, Failure> {
     if held == wanted && runs(&interpreter) {
         return Ok(interpreter);
     }
-    println!("installing the Python tools that the tests use");
+    println!("installing Python tools into target");
     process::run(
         Command::new("python3")
             .args(["-m", "venv", "--clear"])
@@ -37,7 +42,7 @@ pub(crate) fn ensure() -> Result<PathBuf, Failure> {
                 "--no-input",
                 "-r",
             ])
-            .arg(&requirements),
+            .arg(requirements),
     )?;
     std::fs::write(&marker, wanted)
         .map_err(|e| Failure::new(format!("cannot write {}: {e}", marker.display())))?;

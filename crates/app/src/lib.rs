@@ -54,6 +54,7 @@ mod subject;
 pub mod submission;
 mod tenant;
 mod token;
+mod verified_claims;
 mod webhook;
 mod work;
 
@@ -108,6 +109,7 @@ pub use screening::Rescreening;
 pub use staff::{Grant, Member, NewStaff, StaffName};
 pub use tenant::Tenant;
 pub use token::TokenAnswer;
+pub use verified_claims::VerifiedClaims;
 pub use webhook::{
     AttemptSummary, DeliveryState, DeliverySummary, NewWebhook, ReplayRange, WebhookKeySummary,
     WebhookKeys, WebhookSummary, WebhookTest,

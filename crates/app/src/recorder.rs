@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use bonafide_ledger::{Commitment, Hash, Kind, Leaf, Opening, commit, commitment};
+use bonafide_ledger::{Blob, Commitment, Hash, Kind, Leaf, Opening, commit, commitment};
 use bonafide_model::{
     AccountId, Claim, Fact, PartyId, RecordId, Registry, Screening, Timestamp, registry::IndexKind,
 };
@@ -259,6 +259,20 @@ impl<'a> Recorder<'a> {
         self.leaf(kind, refs, draft.commitments)
     }
 
+    /// Records something about sealed bytes that are kept outside of the database.
+    pub(crate) fn blob_event(
+        &mut self,
+        kind: Kind,
+        blob: Blob,
+        details: &[(&str, &str)],
+    ) -> Result<RecordId, AppError> {
+        let mut draft = Draft::default();
+        for (field, value) in details {
+            self.add(&mut draft, "decision", field, value)?;
+        }
+        self.encode(kind, Vec::new(), draft.commitments, Some(blob))
+    }
+
     /// Remembers the answer to a request that has a key, in the same change.
     pub(crate) fn remember<T>(
         &mut self,
@@ -338,6 +352,16 @@ impl<'a> Recorder<'a> {
         refs: Vec<Hash>,
         commitments: Vec<Commitment>,
     ) -> Result<RecordId, AppError> {
+        self.encode(kind, refs, commitments, None)
+    }
+
+    fn encode(
+        &mut self,
+        kind: Kind,
+        refs: Vec<Hash>,
+        commitments: Vec<Commitment>,
+        blob: Option<Blob>,
+    ) -> Result<RecordId, AppError> {
         let leaf = Leaf {
             ledger: self.tenant.origin.clone(),
             kind,
@@ -346,7 +370,7 @@ impl<'a> Recorder<'a> {
             policy: self.policy.clone(),
             refs,
             commitments,
-            blob: None,
+            blob,
         };
         let record = self.app.next_record(self.now);
         let leaf = leaf.encode().map_err(AppError::internal)?;

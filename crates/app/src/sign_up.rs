@@ -76,6 +76,10 @@ impl App {
         let keys = self.record_sign_up(&mut recorder, &draft, &known, &dossier, &judgement)?;
         let holder_keys = keys_of(&keys, &known, dossier.holder())?;
         recorder.write_letters(&dossier, &judgement.assessment, None)?;
+        if let Some(name) = &sign_up.external_id {
+            let joined = self.waiting_slots(tenant, name, draft.account.id).await?;
+            joined.into_iter().for_each(|op| recorder.push(op));
+        }
         let answer = answer(sign_up, &draft, &judgement.assessment)?;
         if let Some(once) = once {
             recorder.push(once.remember(

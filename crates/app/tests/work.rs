@@ -48,7 +48,13 @@ async fn r_070_an_account_is_judged_again_when_time_alone_can_change_the_judgeme
     let left: Vec<_> = left.iter().map(|job| job.kind.as_str()).collect();
     assert_eq!(
         left,
-        ["forget_answers", "expire", "prune_events", "case_overdue"],
+        [
+            "forget_answers",
+            "expire",
+            "prune_events",
+            "keep_history",
+            "case_overdue"
+        ],
         "what comes again, and the clock of the review that it is referred to"
     );
     assert_eq!(verified(&app).await, 0);

@@ -2,9 +2,12 @@
 //! `docs/history.md` walks through it.
 
 mod account;
+mod events;
 mod import;
+mod leases;
 mod question;
 mod rows;
+mod values;
 mod who;
 
 use std::path::PathBuf;
@@ -37,15 +40,33 @@ pub(crate) enum Kind {
     Assignments,
 }
 
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// CSV with a header, or JSON lines
+    Plain,
+    /// Authentication events of OCSF, as JSON
+    Ocsf,
+    /// Records of CloudTrail, as JSON
+    Cloudtrail,
+    /// Leases of ISC DHCP: `dhcpd.leases`
+    Dhcpd,
+    /// Leases of Kea, as CSV
+    Kea,
+}
+
 /// What to import.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// What the files are of
     #[arg(long, value_enum)]
     kind: Kind,
-    /// CSV with a header, or JSON lines
+    /// Files in that format
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// How the files are written
+    #[arg(long, value_enum, default_value_t = Format::Plain)]
+    format: Format,
     /// What noted it; alike in all files
     #[arg(long, value_name = "NAME")]
     source: Option<String>,

@@ -171,7 +171,9 @@ async fn sync(
         good &= why.is_none();
         let text = match why {
             None => format!("`{name}` is what is published"),
-            Some(why) => format!("`{name}`: {why}"),
+            // What is said of a list names it already; what is said of its files does not.
+            Some(why) if why.starts_with("list ") => why.clone(),
+            Some(why) => format!("list `{name}`: {why}"),
         };
         output.say(
             &json!({"name": name, "outcome": word, "problem": why}),

@@ -80,27 +80,29 @@ pub(crate) fn list_from(path: &Path, now: Timestamp) -> anyhow::Result<ListFiles
         parts.push((from.display().to_string(), bytes));
         Ok(format)
     };
-    let (folder, beside) = if path.is_dir() {
+    let whole = path.is_dir();
+    let (folder, others) = if whole {
         (path, true)
     } else {
         let is_main = add(path)? == Some(Format::Ofac(Part::Sdn));
         (path.parent().unwrap_or(path), is_main)
     };
-    for names in PARTS {
-        let found = names
-            .iter()
-            .map(|name| folder.join(name))
-            .find(|p| p.exists());
-        let is_main = names == PARTS[0];
-        match found {
-            Some(from) if beside && !(is_main && !path.is_dir()) => {
+    for (at, names) in PARTS.iter().enumerate() {
+        // A file that was named is the main one.
+        let wanted = if at == 0 { whole } else { others };
+        if !wanted {
+            continue;
+        }
+        let mut files = names.iter().map(|name| folder.join(name));
+        match files.find(|p| p.exists()) {
+            Some(from) => {
                 add(&from)?;
             }
-            None if is_main && path.is_dir() => anyhow::bail!(
+            None if at == 0 => anyhow::bail!(
                 "`{}` has no `sdn.csv`: name the file of the list itself",
                 path.display()
             ),
-            _ => {}
+            None => {}
         }
     }
     let name = path.file_stem().map(|n| n.to_string_lossy().into_owned());

@@ -24,6 +24,8 @@ mod beside;
 mod case;
 #[path = "cli/examples.rs"]
 mod examples;
+#[path = "cli/history.rs"]
+mod history;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/independent.rs"]

@@ -96,14 +96,7 @@ fn talk<S: Read + Write>(stream: S, greets: bool, offer: &[&str], heard: &mut St
     }
     loop {
         line.clear();
-        if stream
-            .read_line(&mut line)
-            .ok()
-            .filter(|n| *n > 0)
-            .is_none()
-        {
-            return None;
-        }
+        stream.read_line(&mut line).ok().filter(|n| *n > 0)?;
         heard.push_str(&line);
         let text = line.trim_end();
         if data {

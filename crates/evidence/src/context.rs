@@ -43,7 +43,8 @@ impl Anchor {
         }
     }
 
-    fn text(text: &str) -> Result<Vec<Self>, ContextError> {
+    /// The anchors in a text: PEM, or base64 of the DER of one.
+    pub(crate) fn from_text(text: &str) -> Result<Vec<Self>, ContextError> {
         if text.contains("-----BEGIN ") {
             return pem(text);
         }
@@ -102,7 +103,7 @@ impl Context {
             given: asked.is_some(),
             trust,
         };
-        if let Some(trust) = context.values.remove("trust") {
+        if let Some(trust) = context.values.remove("trust").filter(|t| !t.is_null()) {
             context.trust.extend(anchors("trust", &trust)?);
         }
         if context.trust.len() > MAX_ANCHORS {
@@ -162,7 +163,7 @@ fn anchors(name: &str, value: &Value) -> Result<Vec<Anchor>, ContextError> {
     })?;
     let mut found = Vec::new();
     for text in texts {
-        found.extend(Anchor::text(text)?);
+        found.extend(Anchor::from_text(text)?);
     }
     Ok(found)
 }

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::context::{Context, Reader};
 use crate::verdict::{Code, Reason, Verdict};
+use crate::{
+    authority, bods, identifiers, mdoc, oid4vp, sd_jwt, signature, status, verified_claims,
+};
 
 /// How a kind is checked: the input and the context, read key by key.
 type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
@@ -11,6 +14,19 @@ type Check = fn(&[u8], &mut Reader<'_>) -> Result<Verdict, Reason>;
 /// Every kind with its check and the most bytes that an input of it can have.
 #[rustfmt::skip]
 const CHECKS: &[(&str, usize, Check)] = &[
+    ("oid4vp", oid4vp::MOST_BYTES, oid4vp::check),
+    ("sd-jwt-vc", sd_jwt::MOST_BYTES, sd_jwt::check),
+    ("bods", bods::MOST_BYTES, bods::check),
+    ("verified-claims", verified_claims::MOST_BYTES, verified_claims::check),
+    ("lei", identifiers::MOST_BYTES, identifiers::lei),
+    ("iban", identifiers::MOST_BYTES, identifiers::iban),
+    ("bic", identifiers::MOST_BYTES, identifiers::bic),
+    ("vat", identifiers::MOST_BYTES, identifiers::vat),
+    ("company-number", identifiers::MOST_BYTES, identifiers::company),
+    ("mdoc", mdoc::MOST_BYTES, mdoc::check),
+    ("authority", authority::MOST_BYTES, authority::check),
+    ("signature", signature::MOST_BYTES, signature::check),
+    ("status-list", status::MOST_BYTES, status::check),
     ("mrz", crate::mrz::MOST_BYTES, crate::mrz::check),
     ("emrtd", crate::emrtd::MOST_BYTES, crate::emrtd::check),
     ("aamva", crate::aamva::MOST_BYTES, crate::aamva::check),

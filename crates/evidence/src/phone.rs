@@ -4,7 +4,7 @@
 //! change, so that a number that is refused here may be new, and `docs/evidence.md` says how old the plans are.
 
 use phonenumber::metadata::{DATABASE, Descriptor};
-use phonenumber::{Mode, PhoneNumber, Type, country};
+use phonenumber::{Type, country};
 use regex::RegexBuilder;
 use serde_json::json;
 
@@ -22,15 +22,18 @@ pub(crate) fn check(input: &[u8], context: &mut Reader<'_>) -> Result<Verdict, R
     let number = phonenumber::parse(region, text).map_err(|_| {
         refused("this is not a telephone number; write it with `+` and its country, or say the `region`")
     })?;
-    let (region, sort) =
-        plan(&number).ok_or_else(|| refused("no numbering plan has such a number"))?;
+    let national = number.national().to_string();
+    let found = plan(number.country().code(), &national).map(|plan| (national, plan));
+    let (national, plan) = found
+        .or_else(|| whole(region?, text))
+        .ok_or_else(|| refused("no numbering plan has such a number"))?;
     Ok(Verdict::valid(
         None,
         json!({
-            "e164": number.format().mode(Mode::E164).to_string(),
-            "country_code": number.country().code(),
-            "region": region,
-            "type": sort,
+            "e164": format!("+{}{national}", plan.code),
+            "country_code": plan.code,
+            "region": plan.region,
+            "type": plan.sort,
         }),
     ))
 }
@@ -40,6 +43,29 @@ fn region(text: &str) -> Result<country::Id, Reason> {
         let text = "`region` in the context must be two letters of a region, such as `US`";
         Reason::new(Code::Context, text)
     })
+}
+
+/// A national number taken as it is, or without the prefix of its region: the library takes digits off that look like a
+/// prefix or a country's code even where no plan has the rest.
+fn whole(region: country::Id, text: &str) -> Option<(String, Plan)> {
+    let metadata = DATABASE.by_id(region.as_ref())?;
+    if text.contains('+') {
+        return None;
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let prefix = metadata.national_prefix().unwrap_or("");
+    let short = digits.strip_prefix(prefix).unwrap_or(&digits);
+    [digits.as_str(), short].into_iter().find_map(|national| {
+        let plan = plan(metadata.country_code(), national)?;
+        Some((national.to_owned(), plan))
+    })
+}
+
+/// Where and of what sort a number is.
+struct Plan {
+    code: u16,
+    region: String,
+    sort: &'static str,
 }
 
 /// The sorts of numbers that a plan tells apart, in the order in which they are tried; a number of the two last together
@@ -59,24 +85,24 @@ const SORTS: [(Type, &str); 10] = [
 
 /// The region and the sort of a number that some plan of its country code has. The whole number is compared: the library's
 /// own answer is content with its beginning.
-fn plan(number: &PhoneNumber) -> Option<(String, &'static str)> {
-    let national = number.national().to_string();
-    let plans = DATABASE.by_code(&number.country().code())?;
+fn plan(code: u16, national: &str) -> Option<Plan> {
+    let plans = DATABASE.by_code(&code)?;
     plans.into_iter().find_map(|plan| {
-        if !fits(plan.descriptors().general(), &national) {
+        if !fits(plan.descriptors().general(), national) {
             return None;
         }
         let of = |kind| {
             plan.descriptors()
                 .get(kind)
-                .is_some_and(|d| fits(d, &national))
+                .is_some_and(|d| fits(d, national))
         };
         let (_, sort) = SORTS.iter().find(|(kind, _)| of(*kind))?;
         let both = *sort == "fixed_line" && of(Type::Mobile);
-        Some((
-            plan.id().to_owned(),
-            if both { "fixed_line_or_mobile" } else { sort },
-        ))
+        Some(Plan {
+            code,
+            region: plan.id().to_owned(),
+            sort: if both { "fixed_line_or_mobile" } else { sort },
+        })
     })
 }
 

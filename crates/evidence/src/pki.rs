@@ -14,7 +14,7 @@ pub(crate) mod certificate;
 pub(crate) mod chain;
 pub(crate) mod cms;
 pub(crate) mod crl;
-mod curve;
+pub(crate) mod curve;
 mod curves;
 pub(crate) mod hash;
 pub(crate) mod key;

@@ -207,4 +207,50 @@ codes! {
     Contradiction = "contradiction" => Other,
 
     // Wallets and organisations.
+    /// Another issuer than the one expected, or than the key belongs to.
+    Issuer = "other_issuer" => Other,
+    /// Another credential type, document type or token type than expected.
+    Type = "other_type" => Other,
+    /// Made for another verifier.
+    Audience = "other_audience" => Repeat,
+    /// Answers another request.
+    Nonce = "wrong_nonce" => Repeat,
+    /// Answers a request that has been answered.
+    Replayed = "replayed" => Repeat,
+    /// Made too long ago, or in the future.
+    Stale = "stale" => Repeat,
+    /// The holder did not prove to have the key, or proved another one.
+    KeyBinding = "key_binding" => Other,
+    /// A disclosure that is unused, given twice, not readable or of a name that is reserved.
+    Disclosure = "disclosure" => Other,
+    /// Suspended by its issuer.
+    Suspended = "suspended" => Current,
+    /// Its status could not be established.
+    Status = "status_unknown" => Wait,
+    /// Ends in the middle.
+    Truncated = "truncated" => Repeat,
+    /// An item of indefinite length.
+    Indefinite = "indefinite_length" => Repeat,
+    /// Nested too deeply, or of too many parts.
+    Nesting = "nesting" => Repeat,
+    /// A name that stands twice.
+    DuplicateKey = "duplicate_key" => Repeat,
+    /// An integer that not every reader keeps.
+    Integer = "integer" => Repeat,
+    /// Not what the published schema asks for.
+    Schema = "schema" => Repeat,
+    /// References between parts that lead nowhere, or to a part of the wrong kind.
+    Reference = "reference" => Repeat,
+    /// A query that the standard does not allow.
+    Query = "query" => Wait,
+    /// A response that does not hold what was asked for.
+    Unsatisfied = "not_satisfied" => Other,
+    /// A message that cannot be decrypted.
+    Decryption = "decryption" => Repeat,
+    /// A length or form that this number does not have.
+    Form = "form" => Repeat,
+    /// A number of a scheme or country that is not known.
+    Scheme = "scheme" => Wait,
+    /// A person who may not act for the organisation, or not alone, or not in this matter.
+    Authority = "authority" => Other,
 }

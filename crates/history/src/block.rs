@@ -47,7 +47,7 @@ pub(crate) fn encode(rows: &[Access], order: Order, to: &mut Vec<u8>) {
     let mut before = 0;
     for run in runs() {
         let key = run.first().map_or(0, |row| order.key(row));
-        put_varint(to, key - before);
+        put_key(to, before, key);
         put_varint(to, run.len() as u128 - 1);
         before = key;
     }
@@ -58,6 +58,30 @@ pub(crate) fn encode(rows: &[Access], order: Order, to: &mut Vec<u8>) {
     column(rows.iter().map(|r| r.source.into()), to, &mut bits);
     column(rows.iter().map(|r| r.mark), to, &mut bits);
     bits.finish(to);
+}
+
+/// Writes a key that is not below the one before. The lower half of an IPv6 address is as good as random, so that it
+/// stands as it is where the upper half is another.
+fn put_key(to: &mut Vec<u8>, before: u128, key: u128) {
+    let (high, low) = ((key >> 64) - (before >> 64), key as u64);
+    if high == 0 && low.wrapping_sub(before as u64) >> 63 == 0 {
+        put_varint(to, u128::from(low.wrapping_sub(before as u64)) << 1);
+    } else {
+        put_varint(to, (high << 1) | 1);
+        to.extend_from_slice(&low.to_le_bytes());
+    }
+}
+
+fn take_key(from: &mut &[u8], before: u128) -> Option<u128> {
+    let tagged = take_varint(from)?;
+    if tagged & 1 == 0 {
+        return before.checked_add(tagged >> 1);
+    }
+    let (low, rest) = from.split_first_chunk::<8>()?;
+    *from = rest;
+    let high = (before >> 64).checked_add(tagged >> 1)?;
+    let high = u64::try_from(high).ok()?;
+    Some((u128::from(high) << 64) | u128::from(u64::from_le_bytes(*low)))
 }
 
 fn since(at: i64, base: i64) -> u64 {
@@ -121,7 +145,7 @@ fn others<'a>(
     put_varint(to, dictionary.len() as u128);
     let mut before = 0;
     for value in &dictionary {
-        put_varint(to, value - before);
+        put_key(to, before, *value);
         before = *value;
     }
     let wide = width(dictionary.len() as u64 - 1);
@@ -188,7 +212,7 @@ pub(crate) fn decode(block: &[u8], order: Order, rows: &mut Vec<Access>) -> Opti
     let mut lengths = Vec::with_capacity(runs);
     let mut key = 0_u128;
     for _ in 0..runs {
-        key = key.checked_add(take_varint(from)?)?;
+        key = take_key(from, key)?;
         let length = take::<usize>(from)?.checked_add(1)?;
         if rows.len() + length > count {
             return None;
@@ -211,7 +235,7 @@ pub(crate) fn decode(block: &[u8], order: Order, rows: &mut Vec<Access>) -> Opti
     let mut dictionary = Vec::with_capacity(size);
     let mut value = 0_u128;
     for _ in 0..size {
-        value = value.checked_add(take_varint(from)?)?;
+        value = take_key(from, value)?;
         dictionary.push(value);
     }
     let forms = [form(from)?, form(from)?, form(from)?, form(from)?];

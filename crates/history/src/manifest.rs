@@ -48,6 +48,8 @@ pub struct GoneSegment {
     pub name: String,
     /// Its digest.
     pub digest: String,
+    /// Its bytes.
+    pub bytes: u64,
     /// Its rows.
     pub rows: u64,
     /// The segments that have its rows now; none where all are gone.

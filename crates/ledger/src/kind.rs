@@ -98,13 +98,13 @@ kinds! {
     CaseClosed = "case_closed",
     /// It was changed which other systems are told of events, or what they are sent again.
     WebhookChanged = "webhook_changed",
-    /// Segments of the access history were sealed; `refs` are their digests.
+    /// A segment of the access history was sealed; `blob` is it.
     AccessesSealed = "accesses_sealed",
-    /// Segments of the access history are no more, merged or expired; `refs` are their digests.
+    /// A segment of the access history is no more, merged or expired; `blob` was it.
     AccessesRemoved = "accesses_removed",
     /// Accounts were given slots in the histories of addresses, joined, referred or unlinked.
     AddressSlots = "address_slots",
-    /// Addresses were assigned, or an assignment was corrected; `refs` has the digest of the rows.
+    /// Addresses were assigned, or an assignment was corrected.
     Assigned = "assigned",
     /// An earlier record is corrected by this one; it is never rewritten.
     Correction = "correction",

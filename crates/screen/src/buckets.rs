@@ -41,6 +41,10 @@ impl Buckets {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// The numbers held under a hash.
     pub(crate) fn get(&self, hash: u32) -> impl Iterator<Item = u32> {
         let bucket = usize::try_from(hash >> self.shift).unwrap_or(0);
@@ -62,12 +66,10 @@ pub(crate) fn pair(hash: u32, number: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(number)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half fits")]
 fn hash_of(pair: u64) -> u32 {
     (pair >> 32) as u32
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
 fn number_of(pair: u64) -> u32 {
     pair as u32
 }

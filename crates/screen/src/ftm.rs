@@ -49,70 +49,91 @@ pub fn read(source: &mut dyn BufRead, about: Source) -> Result<(List, LoadReport
         return read_array(&mut input, about);
     }
     let mut reader = Reader::new();
-    let (mut good, mut bad) = (0_usize, 0_usize);
-    let mut first_problem = String::new();
-    let mut last_problem_at = 0;
-    let mut last = 0;
-    let unreadable = |line, e: std::io::Error| ListError::Unreadable {
-        file: FILE,
-        line,
-        why: e.to_string(),
-    };
-    while let Some(line) = {
+    let mut lines = Lines::default();
+    loop {
         let at = input.line();
-        input
-            .next_line(MAX_LINE_BYTES)
-            .map_err(|e| unreadable(at, e))?
-    } {
+        let line = input.next_line(MAX_LINE_BYTES);
+        let line = line.map_err(|e| ListError::Unreadable {
+            file: FILE,
+            line: at,
+            why: e.to_string(),
+        })?;
+        let Some(line) = line else { break };
         check_bounds(line.number, line.bytes.len())?;
         let text = decode(&line.bytes);
         if text.trim().is_empty() {
             continue;
         }
-        last = line.number;
+        lines.last = line.number;
         match serde_json::from_str::<Object<'_>>(&text) {
             Ok(object) if object.is_change => {
-                return Err(ListError::NotThisList {
-                    file: FILE,
-                    expected: EXPECTED,
-                    found: format!(
-                        "line {}: is a change (`op`) and not an entity; load the whole list",
-                        line.number
-                    ),
-                });
+                return Err(not_this(format!(
+                    "line {}: is a change (`op`) and not an entity; load the whole list",
+                    line.number
+                )));
             }
             Ok(object) => {
-                good += 1;
+                lines.good += 1;
                 reader.object(object, line.number);
             }
             Err(why) => {
-                bad += 1;
-                last_problem_at = line.number;
                 let why = format!("{why}: `{}`", start(&text));
-                if first_problem.is_empty() {
-                    first_problem = format!("line {}: {why}", line.number);
-                }
+                lines.spoilt(line.number, &why);
                 reader.drafts.report.skip(FILE, line.number, why);
             }
         }
     }
-    if last == 0 {
-        return Err(ListError::Empty {
-            file: FILE,
-            expected: EXPECTED,
-        });
-    }
-    if bad > good {
-        return Err(ListError::NotThisList {
-            file: FILE,
-            expected: EXPECTED,
-            found: first_problem,
-        });
-    }
-    if last_problem_at == last {
-        return Err(ListError::Torn { file: FILE });
-    }
+    lines.conclude()?;
     reader.finish(about)
+}
+
+/// What the lines were.
+#[derive(Default)]
+struct Lines {
+    good: usize,
+    bad: usize,
+    first_problem: String,
+    last_problem_at: usize,
+    /// The last line that is not blank.
+    last: usize,
+}
+
+impl Lines {
+    fn spoilt(&mut self, line: usize, why: &str) {
+        self.bad += 1;
+        self.last_problem_at = line;
+        if self.first_problem.is_empty() {
+            self.first_problem = format!("line {line}: {why}");
+        }
+    }
+
+    /// Whether they can be this list, whole.
+    fn conclude(self) -> Result<(), ListError> {
+        if self.last == 0 {
+            return Err(ListError::Empty {
+                file: FILE,
+                expected: EXPECTED,
+            });
+        }
+        if self.bad > self.good {
+            return Err(not_this(self.first_problem));
+        }
+        if self.last_problem_at == self.last {
+            return Err(ListError::Torn {
+                file: FILE,
+                line: self.last,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn not_this(found: String) -> ListError {
+    ListError::NotThisList {
+        file: FILE,
+        expected: EXPECTED,
+        found,
+    }
 }
 
 /// The same objects as one array, as some tools save them.

@@ -71,7 +71,7 @@ pub(crate) fn each(
         }
         input.consume(piece.len());
     }
-    scan.end()?;
+    scan.end(line)?;
     if bad > good {
         return Err(scan.not_this(first_problem));
     }
@@ -221,7 +221,7 @@ impl Scan {
         Ok(whole)
     }
 
-    fn end(&self) -> Result<(), ListError> {
+    fn end(&self, line: usize) -> Result<(), ListError> {
         if !self.seen {
             return Err(ListError::Empty {
                 file: self.shape.file,
@@ -231,6 +231,7 @@ impl Scan {
         if !self.finished {
             return Err(ListError::Torn {
                 file: self.shape.file,
+                line,
             });
         }
         if !self.found {
@@ -301,10 +302,10 @@ mod tests {
             "{\"results\": [{}]",
             "{\"results\": [{\"a\": \"x",
         ] {
-            assert_eq!(
-                read(SHAPE, cut).unwrap_err(),
-                ListError::Torn { file: "list.json" },
-                "{cut}"
+            let torn = read(SHAPE, cut).unwrap_err();
+            assert!(
+                matches!(torn, ListError::Torn { line: 1, .. }),
+                "{cut} {torn}"
             );
         }
         assert!(matches!(read(SHAPE, " \n"), Err(ListError::Empty { .. })));

@@ -8,7 +8,7 @@ mod costs;
 
 use crate::spelling::{MAX_LETTERS, Spelling, is_vowel};
 
-use costs::COSTS;
+use costs::{Costs, costs, place};
 
 /// One slip.
 pub(crate) const SLIP: u16 = 20;
@@ -74,7 +74,8 @@ pub(crate) fn apart(a: View<'_>, b: View<'_>) -> Option<u16> {
     let longest = a.text.len().max(b.text.len());
     let most = limit(longest);
     let mut best = edits(a.sound, b.sound, most);
-    if a.sound != a.text || b.sound != b.text {
+    // A slip within a pair of letters that is one sound costs less by letters.
+    if best > SLIP && (a.sound != a.text || b.sound != b.text) {
         best = best.min(edits(a.text, b.text, most));
     }
     if best > ARTICLE {
@@ -103,12 +104,8 @@ fn is_numeric(text: &[u8]) -> bool {
     digits * 2 > text.len()
 }
 
-fn cost_of(a: u8, b: u8) -> u16 {
-    u16::from(COSTS.exchange(a, b))
-}
-
-fn alone(symbol: u8) -> u16 {
-    u16::from(COSTS.alone(symbol))
+fn cost_of(costs: &Costs, a: u8, b: u8) -> u16 {
+    costs.exchange(place(a), place(b))
 }
 
 type Row = [u16; MAX_LETTERS + 1];
@@ -127,16 +124,28 @@ fn edits(a: &[u8], b: &[u8], most: u16) -> u16 {
         [0; MAX_LETTERS + 1],
         [0; MAX_LETTERS + 1],
     );
+    let costs = costs();
+    // Places and lone costs of `b`, which every row needs.
+    let (mut places, mut lone): ([u8; MAX_LETTERS], Row) = ([0; MAX_LETTERS], [0; MAX_LETTERS + 1]);
     for j in 0..b.len() {
-        last[j + 1] = last[j] + alone(b[j]);
+        places[j] = place(b[j]);
+        lone[j] = costs.alone(places[j]);
+        last[j + 1] = last[j] + lone[j];
     }
     for i in 0..a.len() {
-        row[0] = last[0] + alone(a[i]);
+        let here = place(a[i]);
+        let alone = costs.alone(here);
+        row[0] = last[0] + alone;
         let mut least = row[0];
         for j in 0..b.len() {
-            let mut cost = last[j] + if a[i] == b[j] { 0 } else { cost_of(a[i], b[j]) };
-            cost = cost.min(last[j + 1] + alone(a[i]));
-            cost = cost.min(row[j] + alone(b[j]));
+            let exchange = if a[i] == b[j] {
+                0
+            } else {
+                costs.exchange(here, places[j])
+            };
+            let mut cost = (last[j] + exchange)
+                .min(last[j + 1] + alone)
+                .min(row[j] + lone[j]);
             if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
                 cost = cost.min(before[j - 1] + SWAP);
             }
@@ -191,6 +200,7 @@ fn consonants(bare: &[u8], full: &[u8]) -> Option<u16> {
         4 => 26,
         _ => 34,
     };
+    let costs = costs();
     let missing = |symbol: u8| match symbol {
         b'a' | b'y' | b'w' => OVERWRITTEN,
         b'h' => 8,
@@ -200,17 +210,17 @@ fn consonants(bare: &[u8], full: &[u8]) -> Option<u16> {
         b'y' | b'i' | b'a' | b'e' | b'o' | b'u' => UNWRITTEN,
         b'h' => 5,
         b'w' => 8,
-        other => alone(other),
+        other => costs.alone(place(other)),
     };
     let (mut last, mut row): (Row, Row) = ([0; MAX_LETTERS + 1], [0; MAX_LETTERS + 1]);
     for j in 0..full.len() {
         last[j + 1] = last[j] + unwritten(full[j]);
     }
-    for i in 0..bare.len() {
-        row[0] = last[0] + missing(bare[i]);
+    for &here in bare {
+        row[0] = last[0] + missing(here);
         let mut least = row[0];
         for j in 0..full.len() {
-            let exchange = match (bare[i], full[j]) {
+            let exchange = match (here, full[j]) {
                 (a, b) if a == b => 0,
                 (b'w', b'o' | b'u')
                 | (b'y', b'i' | b'e' | b'j')
@@ -218,10 +228,10 @@ fn consonants(bare: &[u8], full: &[u8]) -> Option<u16> {
                 (b'w', b'v') | (b'j', b'g') | (b'f', b'v') | (b'p', b'b') | (b'b', b'p') => 2,
                 (b'q', b'g') | (b'q' | b'k', b'c') => 3,
                 (b'D', b'd' | b'z') | (b'P', b't' | b's') => 2,
-                (a, b) => cost_of(a, b),
+                (a, b) => cost_of(costs, a, b),
             };
             let cost = (last[j] + exchange)
-                .min(last[j + 1] + missing(bare[i]))
+                .min(last[j + 1] + missing(here))
                 .min(row[j] + unwritten(full[j]));
             row[j + 1] = cost;
             least = least.min(cost);

@@ -433,7 +433,6 @@ pub(crate) fn score_identifier(kind: IdentifierKind, rest: &Corroboration) -> Sc
 }
 
 impl NameFeatures {
-    #[expect(clippy::cast_possible_truncation, reason = "a few thousand at most")]
     fn of(c: &Comparison) -> Self {
         let hundredths = |value: f32| (value * 100.0).round() as i32;
         let whole = |value: f32| value.round() as i32;

@@ -129,11 +129,13 @@ pub enum ListError {
     },
     /// The end is missing: no line end after the last row, a quotation mark or an element that is not closed.
     #[error(
-        "`{file}` is cut short: its last row or element is not complete (no line end after it, or a quotation mark or tag is not closed); fetch it again"
+        "`{file}` is cut short at line {line}: its last row or element is not complete (no line end after it, or a quotation mark or tag is not closed); fetch it again"
     )]
     Torn {
         /// The file, by the authority's name.
         file: &'static str,
+        /// The last line, from 1.
+        line: usize,
     },
     /// A line beyond the bound.
     #[error(
@@ -190,7 +192,7 @@ impl ListError {
         match self {
             Self::Empty { file, .. }
             | Self::NotThisList { file, .. }
-            | Self::Torn { file }
+            | Self::Torn { file, .. }
             | Self::RowTooLong { file, .. }
             | Self::TooManyRows { file, .. }
             | Self::Malformed { file, .. }

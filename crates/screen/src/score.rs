@@ -46,7 +46,6 @@ impl Likeness {
 }
 
 /// The score of log-odds, short of full: names alone are never certain.
-#[expect(clippy::cast_possible_truncation, reason = "between 0 and 9,999")]
 pub(crate) fn score_bp(odds: f32) -> i32 {
     let share = 1.0 / (1.0 + (-odds).exp());
     ((share * FULL_BP as f32).round() as i32).clamp(1, FULL_BP - 1)
@@ -88,6 +87,6 @@ pub(crate) fn terms(likeness: &Likeness) -> [f32; TERMS] {
         c.disorder.min(2.0),
         is(likeness.quality == Quality::Weak),
         is(whole && c.slips == 0.0 && c.initials == 0.0 && c.cut == 0.0),
-        is(whole),
+        (1.0 - (c.query_left + c.listed_left) / 8.0).max(0.0),
     ]
 }

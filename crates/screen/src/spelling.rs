@@ -86,8 +86,13 @@ fn sound(text: &[u8]) -> Vec<u8> {
     while let Some((first, after)) = rest.split_first() {
         let group = after
             .first()
-            .filter(|_| matches!(first, b'a'..=b'z'))
-            .and_then(|_| SOUNDS.iter().find(|(from, _)| rest.starts_with(from)));
+            .filter(|_| first.is_ascii_lowercase())
+            .and_then(|_| {
+                let mut groups = SOUNDS
+                    .iter()
+                    .filter(|(from, _)| from.first() == Some(first));
+                groups.find(|(from, _)| rest.starts_with(from))
+            });
         let single = [*first];
         let (symbols, next) = match group {
             Some((from, to)) => (*to, rest.get(from.len()..).unwrap_or(&[])),

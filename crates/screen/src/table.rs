@@ -149,7 +149,10 @@ pub(crate) fn each(
         take(&found, row.line, report);
     }
     if last_is_short || rows.open || (shape.ends_with_line && !rows.ended) {
-        return Err(ListError::Torn { file: shape.file });
+        return Err(ListError::Torn {
+            file: shape.file,
+            line: rows.input.line(),
+        });
     }
     if bad > good {
         let found = format!(
@@ -374,10 +377,10 @@ mod tests {
             "id;name 1\n1;A\n2;B",
             "id;name 1\n1;A\n2;\"B\nC;D\n",
         ] {
-            assert_eq!(
-                read(cut.as_bytes()).unwrap_err(),
-                ListError::Torn { file: "list.csv" },
-                "{cut}"
+            let torn = read(cut.as_bytes()).unwrap_err();
+            assert!(
+                matches!(torn, ListError::Torn { line: 2.., .. }),
+                "{cut} {torn}"
             );
         }
         for empty in ["", "\n\n", "\u{FEFF}", "\u{1a}"] {

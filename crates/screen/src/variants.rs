@@ -1,4 +1,5 @@
-//! Given names that stand for each other: nicknames, and one name in several languages (`data/variants.txt`).
+//! Parts that stand for each other: given names, their short forms and their forms in other languages (`data/variants.txt`),
+//! and words of organisations in several languages (`data/words.txt`).
 //!
 //! Found by fold, so that a variant need not be spelt as in the file.
 
@@ -13,7 +14,8 @@ pub(crate) const COST: u16 = 14;
 
 static GROUPS: LazyLock<HashMap<Vec<u8>, Vec<u32>>> = LazyLock::new(|| {
     let mut groups: HashMap<Vec<u8>, Vec<u32>> = HashMap::new();
-    let lines = include_str!("../data/variants.txt").lines();
+    let given = include_str!("../data/variants.txt").lines();
+    let lines = given.chain(include_str!("../data/words.txt").lines());
     for (number, line) in (0_u32..).zip(lines.filter(|l| !l.starts_with('#') && !l.is_empty())) {
         for name in line.split(' ') {
             let fold = Spelling::new(name.as_bytes(), false).fold;

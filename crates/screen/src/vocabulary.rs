@@ -14,7 +14,9 @@ use crate::weight::Class;
 
 /// Shortest fold that is also found after losing one letter, and after losing two.
 const ONE_LOST_FROM: usize = 3;
-const TWO_LOST_FROM: usize = 6;
+const TWO_LOST_FROM: usize = 7;
+/// Letters that are lost at most.
+const MOST_LOST: usize = 2;
 
 /// Shortest part that is also found by its shape.
 const SHAPE_FROM: usize = 4;
@@ -94,7 +96,9 @@ impl Builder {
         });
         self.arena.extend_from_slice(&spelling.text);
         self.arena.extend_from_slice(&spelling.sound);
-        lost(&spelling.fold, |hash| self.lost.push(pair(hash, id)));
+        lost(&spelling.fold, MOST_LOST, |hash| {
+            self.lost.push(pair(hash, id))
+        });
         if let Some(hash) = shape_hash(spelling) {
             self.lost.push(pair(hash, id));
         }
@@ -162,9 +166,22 @@ impl Vocabulary {
 
     /// The tokens like a spelling, nearest first.
     pub(crate) fn like(&self, spelling: &Spelling, found: &mut Vec<u32>, out: &mut Vec<Like>) {
+        self.like_within(spelling, MOST_LOST, found, out);
+    }
+
+    /// The same, with at most so many letters lost from the fold.
+    pub(crate) fn like_within(
+        &self,
+        spelling: &Spelling,
+        most: usize,
+        found: &mut Vec<u32>,
+        out: &mut Vec<Like>,
+    ) {
         found.clear();
         out.clear();
-        lost(&spelling.fold, |hash| found.extend(self.lost.get(hash)));
+        lost(&spelling.fold, most, |hash| {
+            found.extend(self.lost.get(hash))
+        });
         if let Some(hash) = shape_hash(spelling) {
             found.extend(self.lost.get(hash));
         }
@@ -177,8 +194,10 @@ impl Vocabulary {
         } else {
             &self.bare
         };
-        for skeleton in spelling::skeletons(&spelling.sound) {
-            found.extend(consonants.get(hash(skeleton)));
+        if !consonants.is_empty() {
+            for skeleton in spelling::skeletons(&spelling.sound) {
+                found.extend(consonants.get(hash(skeleton)));
+            }
         }
         let alike = found.len();
         for group in variants::groups(&spelling.fold) {
@@ -235,9 +254,9 @@ fn nearest_once(out: &mut Vec<Like>) {
 }
 
 /// Hashes of a fold with none, one and two letters lost.
-fn lost(fold: &[u8], mut take: impl FnMut(u32)) {
+fn lost(fold: &[u8], most: usize, mut take: impl FnMut(u32)) {
     take(hash(fold.iter().copied()));
-    if fold.len() < ONE_LOST_FROM {
+    if fold.len() < ONE_LOST_FROM || most == 0 {
         return;
     }
     let without = |skip: [usize; 2]| {
@@ -249,7 +268,7 @@ fn lost(fold: &[u8], mut take: impl FnMut(u32)) {
     };
     for first in 0..fold.len() {
         take(without([first, first]));
-        if fold.len() >= TWO_LOST_FROM {
+        if fold.len() >= TWO_LOST_FROM && most >= MOST_LOST {
             for second in first + 1..fold.len() {
                 take(without([first, second]));
             }

@@ -44,10 +44,6 @@ impl Class {
 }
 
 /// Information in a part that `count` of `names` listed names have, in nats.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of names are far below 2^24"
-)]
 pub(crate) fn information(count: u32, known: f32, names: u32) -> f32 {
     let count = count as f32 + known.max(UNSEEN);
     ((names as f32 + TABLE_NAMES) / count).ln().max(0.0)

@@ -129,7 +129,7 @@ pub(crate) fn each(
         let event = reader.read_event_into(&mut buffer);
         let line = reader.get_ref().line();
         match event {
-            Ok(Event::Eof) => return document.end(),
+            Ok(Event::Eof) => return document.end(line),
             Ok(event) => {
                 if let Some(record) = document.event(event, line)? {
                     take(record, line);
@@ -286,11 +286,12 @@ impl Document {
         Ok(())
     }
 
-    fn end(&self) -> Result<(), ListError> {
+    fn end(&self, line: usize) -> Result<(), ListError> {
         match self.root {
             Root::After => Ok(()),
             Root::Within => Err(ListError::Torn {
                 file: self.shape.file,
+                line,
             }),
             Root::Before => Err(ListError::Empty {
                 file: self.shape.file,
@@ -307,6 +308,7 @@ impl Document {
             }
             quick_xml::Error::Syntax(_) if self.root == Root::Within => ListError::Torn {
                 file: self.shape.file,
+                line,
             },
             _ if self.root == Root::Before => self.not_this(&format!("line {line}: {error}")),
             _ => self.malformed(line, format!("is not well-formed XML: {error}")),
@@ -422,7 +424,7 @@ mod tests {
             "<list",
         ] {
             let error = read(cut).unwrap_err();
-            let torn = error == ListError::Torn { file: "list.xml" };
+            let torn = matches!(error, ListError::Torn { line: 1, .. });
             assert!(
                 torn || matches!(error, ListError::NotThisList { .. }),
                 "{cut} {error}"

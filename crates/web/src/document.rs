@@ -34,8 +34,10 @@ Answers carry handles and never values. Every error is an RFC 9457 problem.
 
 **Keys.** Every path under `/v1` wants `Authorization: Bearer bf_…`. Make a key with `bonafide key create`, press *Authorize* \
 on the page at `/docs` and paste the whole key there, without the word Bearer; the page forgets it when it is closed. A key is \
-bound to a role, or is that of a member of staff, and can be narrowed to scopes: `sign-ups` opens accounts and adds parties to them, `records` adds claims, evidence and checks and closes \
-accounts, `read` reads and searches, `ledger` reads checkpoints and proofs.
+bound to a role, or is that of a member of staff, and can be narrowed to scopes: `sign-ups` opens accounts and adds parties to \
+them, `orders` asks whether an order may go ahead, `records` adds claims, evidence and checks and closes accounts, `read` reads \
+and searches, `cases` works on cases, `identity` opens sealed fields, `keeping` holds and erases, `ledger` reads checkpoints and \
+proofs, `operate` is for lists, webhooks and other set-up.
 
 **A first try.** Send the example of `POST /v1/sign-ups`; with the ids of its answer read the assessment, then post the result \
 of a check that its plan names.

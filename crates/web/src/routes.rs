@@ -68,6 +68,7 @@ pub(crate) fn all() -> OpenApiRouter<Web> {
         .routes(routes!(cases::close))
         // Whoever must know who it is.
         .routes(routes!(openings::open))
+        .routes(routes!(openings::verified_claims))
         .routes(routes!(openings::list))
         .routes(routes!(openings::allow))
         // Whoever audits.

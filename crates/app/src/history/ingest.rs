@@ -199,7 +199,9 @@ impl HistoryImport {
             at: now,
             rows: added.rows,
         }));
-        recorder.event(Kind::Assigned, vec![digest], &[("rows", &count)])?;
+        let digest = digest.to_string();
+        let details = [("rows", count.as_str()), ("digest", &digest)];
+        recorder.event(Kind::Assigned, Vec::new(), &details)?;
         match self.app.writer().commit(recorder.finish()).await {
             Ok(()) => Ok(outcomes),
             // Somebody else assigned meanwhile: it is decided again.

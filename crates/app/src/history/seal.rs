@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use bonafide_ledger::{Hash, Kind};
+use bonafide_ledger::{Blob, Kind};
 use bonafide_store::{HistoryOp, Op, SegmentRow};
 
 use crate::error::AppError;
@@ -13,8 +13,13 @@ use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Actor, App};
 
-/// Segments in one record: their digests are in the leaf.
-const SEGMENTS_A_RECORD: usize = 64;
+/// Segments in one change.
+const SEGMENTS_A_CHANGE: usize = 64;
+
+fn blob(digest: &str, length: u64) -> Result<Blob, AppError> {
+    let hash = digest.parse().map_err(AppError::internal)?;
+    Ok(Blob { hash, length })
+}
 
 impl App {
     /// Makes segments of accesses that are in none, and records what there is.
@@ -40,22 +45,17 @@ impl App {
         let (segments, gone) = (history.segments(), history.gone());
         let rows = self.store().access_segments(&tenant.name).await?;
         let known: HashMap<&str, &SegmentRow> = rows.iter().map(|r| (r.name.as_str(), r)).collect();
-        let new: Vec<_> = segments
+        let new = segments
             .iter()
-            .filter(|s| !known.contains_key(s.name.as_str()))
-            .collect();
-        for some in new.chunks(SEGMENTS_A_RECORD) {
+            .filter(|s| !known.contains_key(s.name.as_str()));
+        let new: Vec<_> = new.collect();
+        for some in new.chunks(SEGMENTS_A_CHANGE) {
             let now = self.now();
             let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
-            let digests: Result<Vec<Hash>, _> = some.iter().map(|s| s.digest.parse()).collect();
-            let names: Vec<&str> = some.iter().map(|s| s.name.as_str()).collect();
-            let details = [("segments", names.join(" "))];
-            let details = details
-                .each_ref()
-                .map(|(field, text)| (*field, text.as_str()));
-            let digests = digests.map_err(AppError::internal)?;
-            let record = recorder.event(Kind::AccessesSealed, digests, &details)?;
             for segment in some {
+                let blob = blob(&segment.digest, segment.bytes)?;
+                let details = [("segment", segment.name.as_str())];
+                let record = recorder.blob_event(Kind::AccessesSealed, blob, &details)?;
                 recorder.push(Op::History(HistoryOp::AddSegment(SegmentRow {
                     name: segment.name.clone(),
                     digest: segment.digest.clone(),
@@ -71,16 +71,15 @@ impl App {
         }
         let live = |name: &str| known.get(name).is_some_and(|r| r.gone.is_none());
         let ended: Vec<_> = gone.iter().filter(|g| live(&g.name)).collect();
-        for some in ended.chunks(SEGMENTS_A_RECORD) {
+        for some in ended.chunks(SEGMENTS_A_CHANGE) {
             let now = self.now();
             let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), now);
-            let digests: Result<Vec<Hash>, _> = some.iter().map(|s| s.digest.parse()).collect();
-            // A tombstone: which segment had how many rows, which have them now, and how many none has. No address.
-            let told = serde_json::to_string(some).map_err(AppError::internal)?;
-            let digests = digests.map_err(AppError::internal)?;
-            let record =
-                recorder.event(Kind::AccessesRemoved, digests, &[("tombstones", &told)])?;
             for segment in some {
+                // A tombstone: which segment had how many rows, which have them now, and how many none has. No address.
+                let told = serde_json::to_string(segment).map_err(AppError::internal)?;
+                let blob = blob(&segment.digest, segment.bytes)?;
+                let details = [("tombstone", told.as_str())];
+                let record = recorder.blob_event(Kind::AccessesRemoved, blob, &details)?;
                 let (name, at) = (segment.name.clone(), now);
                 recorder.push(Op::History(HistoryOp::EndSegment { name, record, at }));
             }

@@ -113,6 +113,8 @@ impl App {
     ) -> Result<(), ApplyOr> {
         let next = self.store().next_slot(&tenant.name).await;
         let next = next.map_err(AppError::from)?;
+        let names: Vec<&str> = missing.iter().map(|(_, name)| *name).collect();
+        let accounts = self.accounts_of(tenant, &names).await?;
         let mut rows = Vec::with_capacity(missing.len());
         for ((token, name), slot) in missing.iter().zip(next..) {
             let record = slot.to_string();
@@ -122,7 +124,7 @@ impl App {
                 slot,
                 token: Some((*token).clone()),
                 name: Some(sealed.map_err(AppError::internal)?),
-                account: self.account_of(tenant, name).await?,
+                account: accounts.get(name).copied(),
                 referred_to: None,
                 unlinked_at: None,
             });
@@ -137,18 +139,62 @@ impl App {
         }
     }
 
-    /// The account that an id outside stands for: it is the account's own id, or the one of the system that it was taken
+    /// The accounts that ids outside stand for: such an id is the account's own, or the one of the system that it was taken
     /// over from.
-    pub(crate) async fn account_of(
+    async fn accounts_of<'a>(
         &self,
         tenant: &Tenant,
-        name: &str,
-    ) -> Result<Option<AccountId>, AppError> {
-        let Ok(account) = name.parse::<AccountId>() else {
-            return self.imported_account(tenant, name).await;
-        };
-        let row = self.store().account(&tenant.name, account).await?;
-        Ok(row.map(|row| row.account))
+        names: &[&'a str],
+    ) -> Result<HashMap<&'a str, AccountId>, AppError> {
+        let mut found = self.imported_accounts(tenant, names).await?;
+        for name in names {
+            if let Ok(account) = name.parse::<AccountId>()
+                && self.store().account(&tenant.name, account).await?.is_some()
+            {
+                found.insert(name, account);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Joins slots to accounts that have appeared since they were made; gives how many.
+    pub(crate) async fn join_slots(
+        &self,
+        actor: &Actor,
+        tenant: &Tenant,
+    ) -> Result<usize, AppError> {
+        let keys = SlotKeys::of(self, tenant)?;
+        let (mut after, mut joined) = (None, 0);
+        loop {
+            let rows = self
+                .store()
+                .unjoined_slots(&tenant.name, after, SLOTS_A_CHANGE)
+                .await?;
+            let Some(last) = rows.last() else {
+                return Ok(joined);
+            };
+            after = Some(last.slot);
+            let mut names = Vec::with_capacity(rows.len());
+            for row in &rows {
+                names.extend(keys.name(tenant, row)?.map(|name| (row.slot, name)));
+            }
+            let asked: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+            let accounts = self.accounts_of(tenant, &asked).await?;
+            let ops = names.iter().filter_map(|(slot, name)| {
+                let (slot, account) = (*slot, *accounts.get(name.as_str())?);
+                Some(Op::History(HistoryOp::JoinSlot { slot, account }))
+            });
+            let ops: Vec<Op> = ops.collect();
+            if ops.is_empty() {
+                continue;
+            }
+            let mut recorder = Recorder::new(self, tenant, actor, Vec::new(), self.now());
+            let count = ops.len().to_string();
+            recorder.event(Kind::AddressSlots, Vec::new(), &[("joined", &count)])?;
+            joined += ops.len();
+            ops.into_iter().for_each(|op| recorder.push(op));
+            self.writer().commit(recorder.finish()).await?;
+        }
     }
 
     /// The slot of an account by an id that it has outside, or by its own; none where it has no rows.
@@ -167,6 +213,22 @@ impl App {
         rows.sort_unstable_by_key(|r| r.slot);
         rows.dedup_by_key(|r| r.slot);
         Ok(rows)
+    }
+}
+
+impl App {
+    /// What joins a new account to the slots that waited for it under the id that it has outside.
+    pub(crate) async fn waiting_slots(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        account: AccountId,
+    ) -> Result<Vec<Op>, AppError> {
+        let token = SlotKeys::of(self, tenant)?.token(name);
+        let rows = self.store().slots_by_token(&tenant.name, &[token]).await?;
+        let waiting = rows.into_iter().filter(|row| row.account.is_none());
+        let join = |slot| Op::History(HistoryOp::JoinSlot { slot, account });
+        Ok(waiting.map(|row| join(row.slot)).collect())
     }
 }
 

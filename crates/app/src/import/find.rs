@@ -3,7 +3,10 @@
 //! The id is the provider's own handle, and often an e-mail address: it is found by its keyed hash, and shown only by an
 //! opening that names its purpose and is recorded.
 
+use std::collections::HashMap;
+
 use bonafide_model::{AccountId, CaseId, PartyId};
+use bonafide_store::IMPORT_TOKENS_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::prepare;
@@ -58,23 +61,34 @@ impl App {
         Ok(found.first().map(|row| (row.party, row.account)))
     }
 
-    /// The account of a customer of any earlier system that had this id there, if one alone had.
-    pub(crate) async fn imported_account(
+    /// The accounts of customers of earlier systems that had these ids there; an id that two systems gave to different
+    /// accounts stands for neither.
+    pub(crate) async fn imported_accounts<'a>(
         &self,
         tenant: &crate::Tenant,
-        external_id: &str,
-    ) -> Result<Option<AccountId>, AppError> {
-        let mut tokens = Vec::new();
+        external_ids: &[&'a str],
+    ) -> Result<HashMap<&'a str, AccountId>, AppError> {
+        let mut found: HashMap<&str, Option<AccountId>> = HashMap::new();
         for source in self.store().import_sources(&tenant.name).await? {
-            tokens.push(prepare::token(self, tenant, &source, external_id)?);
+            for some in external_ids.chunks(IMPORT_TOKENS_MAX) {
+                let mut tokens = HashMap::with_capacity(some.len());
+                for id in some {
+                    tokens.insert(prepare::token(self, tenant, &source, id)?, *id);
+                }
+                let asked: Vec<Vec<u8>> = tokens.keys().cloned().collect();
+                for row in self.store().imported(&tenant.name, &asked).await? {
+                    let Some(id) = tokens.get(&row.token) else {
+                        continue;
+                    };
+                    let known = found.entry(id).or_insert(Some(row.account));
+                    *known = known.filter(|k| *k == row.account);
+                }
+            }
         }
-        let found = self.store().imported(&tenant.name, &tokens).await?;
-        let mut accounts: Vec<AccountId> = found.iter().map(|row| row.account).collect();
-        accounts.dedup();
-        Ok(match accounts.as_slice() {
-            [one] => Some(*one),
-            _ => None,
-        })
+        let sure = found
+            .into_iter()
+            .filter_map(|(id, account)| Some((id, account?)));
+        Ok(sure.collect())
     }
 
     /// Where an account came from, each time that it was taken over or changed, oldest first. It is opened as fields of an

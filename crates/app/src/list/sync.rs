@@ -169,7 +169,8 @@ impl App {
             },
         };
         let format = format_of(&files);
-        if !force && !state.format.is_empty() && format != state.format {
+        let other = !state.format.is_empty() && !format.is_empty() && format != state.format;
+        if !force && other {
             return Ok(Synced::Held(format!(
                 "list `{name}` was {} and is {format} now: the version in use is kept; look at what is published, and take it \
                  with `bonafide lists sync {name} --force`",

@@ -49,6 +49,7 @@ impl App {
             Task::CaseOverdue { case } => self.case_overdue(tenant, *case).await,
             Task::DeliverWebhooks { endpoint } => self.deliver_webhooks(tenant, *endpoint).await,
             Task::PruneEvents => self.prune_webhooks(tenant).await,
+            Task::KeepHistory => self.keep_history(tenant).await,
             Task::SyncList { list } => self.sync_due(tenant, list).await,
             Task::Rescreen { record } => self.rescreen(tenant, *record).await,
         }
@@ -58,6 +59,16 @@ impl App {
     async fn expire_all(&self, tenant: &Tenant) -> Result<Outcome, AppError> {
         let actor = Actor::worker(&tenant.name);
         while self.expire_due(&actor, EXPIRED_AT_ONCE).await?.more {}
+        Ok(Outcome::Done)
+    }
+
+    /// Keeps the access history in order, where this process has one.
+    async fn keep_history(&self, tenant: &Tenant) -> Result<Outcome, AppError> {
+        if self.has_history() {
+            let actor = Actor::worker(&tenant.name);
+            self.join_slots(&actor, tenant).await?;
+            self.seal_history(&actor, tenant).await?;
+        }
         Ok(Outcome::Done)
     }
 

@@ -38,6 +38,11 @@ const SCHEDULES: &[Schedule] = &[
         task: Task::PruneEvents,
         every_ms: 60 * 60 * 1000,
     },
+    Schedule {
+        timer: "schedule:keep_history",
+        task: Task::KeepHistory,
+        every_ms: 60 * 60 * 1000,
+    },
 ];
 
 /// Accounts whose judgement is due that are made into jobs in one pass; the others are found in the next.

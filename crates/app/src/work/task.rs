@@ -37,6 +37,8 @@ pub enum Task {
     },
     /// Remove events that are too old, with what is known of their deliveries.
     PruneEvents,
+    /// Seal accesses into segments, record these, join slots to accounts that have appeared.
+    KeepHistory,
     /// Bring a list to what its authority publishes.
     SyncList {
         /// Which.
@@ -61,6 +63,7 @@ impl Task {
             Self::CaseOverdue { .. } => "case_overdue",
             Self::DeliverWebhooks { .. } => "deliver_webhooks",
             Self::PruneEvents => "prune_events",
+            Self::KeepHistory => "keep_history",
             Self::SyncList { .. } => "sync_list",
             Self::Rescreen { .. } => "rescreen",
         }
@@ -75,7 +78,7 @@ impl Task {
             Self::SendLetter { .. } => 70,
             Self::Judge { .. } | Self::CaseOverdue { .. } => 12,
             // It comes again within the hour.
-            Self::ForgetAnswers | Self::PruneEvents => 3,
+            Self::ForgetAnswers | Self::PruneEvents | Self::KeepHistory => 3,
             // It comes again the next day, and goes on where it stopped.
             Self::Expire => 8,
             // What cannot be delivered is no failure of the job, and one that is given up is put again by whoever looks

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use bonafide_app::{App, Runner, Synced};
 
-use crate::place::{Place, actor};
+use crate::place::{Place, actor, set_up};
 
 /// What a server has, and what it was asked for.
 #[derive(Default)]
@@ -86,6 +86,7 @@ async fn sync(app: &App, force: bool) -> Synced {
 async fn begin(more: &str) -> (Place, App, Shared) {
     let place = Place::new();
     let app = place.open().await.unwrap();
+    set_up(&app).await;
     let published = Shared::default();
     let url = serve(&published);
     let sources = format!("[lists.own]\nurls = [\"{url}/list.csv?token=secret\"]\n{more}")
@@ -271,6 +272,7 @@ async fn a_schedule_fetches_it_and_files_take_the_place_of_the_network() {
 async fn a_source_that_may_not_be_fetched_is_refused() {
     let place = Place::new();
     let app = place.open().await.unwrap();
+    set_up(&app).await;
     for url in [
         "http://lists.example.org/a",
         "https://10.0.0.1/a?token=secret",

@@ -1,12 +1,19 @@
 //! `bonafide history import`: files of accesses or assignments, in batches that are durable one by one.
 
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::Context as _;
 use bonafide_app::{AssignmentOutcome, HistoryImport, NewAccess, NewAssignment};
 use bonafide_history::{Address, Prefix, Source};
 use bonafide_model::{Micros, Width};
 use serde::Serialize;
 
-use super::rows::{Row, Rows};
-use super::{Import, Kind};
+use super::events::{self, Event};
+use super::leases;
+use super::rows::{self, Row, Rows};
+use super::values::values;
+use super::{Format, Import, Kind};
 use crate::outcome::Answer;
 use crate::output::{Output, note};
 use crate::place::Place;
@@ -52,12 +59,14 @@ struct Report {
     known: u64,
     /// Assignments whose end is another now.
     corrected: u64,
+    /// Events that are none of an account that came from an address.
+    skipped: u64,
     /// Rows that could not be taken.
     rejected: u64,
 }
 
 impl Report {
-    fn reject(&mut self, file: &std::path::Path, line: u64, why: &str) {
+    fn reject(&mut self, file: &Path, line: u64, why: &str) {
         self.rejected += 1;
         if self.rejected <= TOLD_MAX {
             note(format_args!("{}:{line}: {why}", file.display()));
@@ -70,17 +79,30 @@ impl Report {
 pub(super) fn run(place: &Place, output: &Output, import: &Import) -> anyhow::Result<Answer> {
     block_on(async {
         let session = Session::create(place).await?;
-        let source = import.source.as_ref().map(|name| Source {
-            name: name.clone(),
-            precision_us: import.precision.map_or(1, Width::as_micros).max(1),
-            has_port: true,
-        });
+        let source = source_of(import);
         let mut into = session.app.begin_history(&session.actor, source).await?;
         let mut report = Report::default();
         for file in &import.files {
-            let done = match import.kind {
-                Kind::Accesses => accesses(&mut into, file, &mut report).await,
-                Kind::Assignments => assignments(&mut into, file, &mut report).await,
+            let done = match (import.kind, import.format) {
+                (Kind::Accesses, Format::Plain) => accesses(&mut into, file, &mut report).await,
+                (Kind::Assignments, Format::Plain) => {
+                    assignments(&mut into, file, &mut report).await
+                }
+                (Kind::Accesses, Format::Ocsf) => {
+                    events(&mut into, file, events::ocsf, &mut report).await
+                }
+                (Kind::Accesses, Format::Cloudtrail) => {
+                    events(&mut into, file, events::cloudtrail, &mut report).await
+                }
+                (Kind::Assignments, Format::Dhcpd | Format::Kea) => {
+                    leases_of(&mut into, file, import.format, &mut report).await
+                }
+                (Kind::Accesses, Format::Dhcpd | Format::Kea) => Err(anyhow::anyhow!(
+                    "leases are assignments: say `--kind assignments`"
+                )),
+                (Kind::Assignments, Format::Ocsf | Format::Cloudtrail) => Err(anyhow::anyhow!(
+                    "these events are accesses: say `--kind accesses`"
+                )),
             };
             if let Err(error) = done {
                 // What was taken until then stays, and is recorded.
@@ -92,17 +114,42 @@ pub(super) fn run(place: &Place, output: &Output, import: &Import) -> anyhow::Re
         into.finish().await?;
         session.settle().await?;
         let text = format!(
-            "{} rows: {} taken, {} known, {} corrected, {} rejected",
-            report.rows, report.taken, report.known, report.corrected, report.rejected
+            "{} rows: {} taken, {} known, {} corrected, {} skipped, {} rejected",
+            report.rows,
+            report.taken,
+            report.known,
+            report.corrected,
+            report.skipped,
+            report.rejected
         );
         output.say(&report, text)?;
         Ok((report.rejected == 0).into())
     })
 }
 
+/// What noted the files: what is said of it, or what their format is known for.
+fn source_of(import: &Import) -> Option<Source> {
+    let known = match import.format {
+        Format::Plain => None,
+        Format::Ocsf => Some(events::ocsf_source()),
+        Format::Cloudtrail => Some(events::cloudtrail_source()),
+        Format::Dhcpd => Some(leases::source("dhcpd")),
+        Format::Kea => Some(leases::source("kea")),
+    };
+    let Some(name) = &import.source else {
+        return known;
+    };
+    let precision = known.as_ref().map_or(1, |k| k.precision_us);
+    Some(Source {
+        name: name.clone(),
+        precision_us: import.precision.map_or(precision, Width::as_micros).max(1),
+        has_port: known.is_none_or(|k| k.has_port),
+    })
+}
+
 async fn accesses(
     into: &mut HistoryImport,
-    file: &std::path::Path,
+    file: &Path,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mut rows = Rows::open(file, ACCESS, OPTIONAL, "accesses")?;
@@ -118,14 +165,7 @@ async fn accesses(
             }
         }
         if batch.len() >= BATCH || (is_over && !batch.is_empty()) {
-            let done = into.accesses(&batch).await?;
-            let count = done.rows as u64;
-            if done.is_repeated {
-                report.known += count;
-            } else {
-                report.taken += count;
-            }
-            batch.clear();
+            send(into, &mut batch, report).await?;
         }
         if is_over {
             rows.bar.finish_and_clear();
@@ -136,7 +176,7 @@ async fn accesses(
 
 async fn assignments(
     into: &mut HistoryImport,
-    file: &std::path::Path,
+    file: &Path,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mut rows = Rows::open(file, ASSIGNMENT, OPTIONAL, "assignments")?;
@@ -155,22 +195,108 @@ async fn assignments(
             }
         }
         if batch.len() >= BATCH || (is_over && !batch.is_empty()) {
-            let outcomes = into.assignments(&batch).await?;
-            for (line, outcome) in lines.drain(..).zip(outcomes) {
-                match outcome {
-                    AssignmentOutcome::Added => report.taken += 1,
-                    AssignmentOutcome::Known => report.known += 1,
-                    AssignmentOutcome::Corrected => report.corrected += 1,
-                    AssignmentOutcome::Refused(why) => report.reject(file, line, &why),
-                }
-            }
+            assign(into, file, &batch, &lines, report).await?;
             batch.clear();
+            lines.clear();
         }
         if is_over {
             rows.bar.finish_and_clear();
             return Ok(());
         }
     }
+}
+
+async fn send(
+    into: &mut HistoryImport,
+    batch: &mut Vec<NewAccess>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let done = into.accesses(batch).await?;
+    let count = done.rows as u64;
+    if done.is_repeated {
+        report.known += count;
+    } else {
+        report.taken += count;
+    }
+    batch.clear();
+    Ok(())
+}
+
+async fn assign(
+    into: &mut HistoryImport,
+    file: &Path,
+    batch: &[NewAssignment],
+    lines: &[u64],
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let outcomes = into.assignments(batch).await?;
+    for (line, outcome) in lines.iter().zip(outcomes) {
+        match outcome {
+            AssignmentOutcome::Added => report.taken += 1,
+            AssignmentOutcome::Known => report.known += 1,
+            AssignmentOutcome::Corrected => report.corrected += 1,
+            AssignmentOutcome::Refused(why) => report.reject(file, *line, &why),
+        }
+    }
+    Ok(())
+}
+
+/// Accesses out of a log of another system.
+async fn events(
+    into: &mut HistoryImport,
+    file: &Path,
+    read: fn(&serde_json::Value) -> Result<Event, String>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let (values, bar) = values(file, "events")?;
+    let mut batch = Vec::with_capacity(BATCH);
+    for (line, value) in values {
+        report.rows += 1;
+        match value.and_then(|value| read(&value)) {
+            Ok(Event::Access(access)) => batch.push(access),
+            Ok(Event::Skipped) => report.skipped += 1,
+            Err(why) => report.reject(file, line, &why),
+        }
+        if batch.len() >= BATCH {
+            send(into, &mut batch, report).await?;
+        }
+    }
+    if !batch.is_empty() {
+        send(into, &mut batch, report).await?;
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Assignments out of the lease file of a DHCP server.
+async fn leases_of(
+    into: &mut HistoryImport,
+    file: &Path,
+    format: Format,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let (_, mut reader, bar) = rows::open(file, "leases")?;
+    let (leases, wrong) = match format {
+        Format::Kea => leases::kea(reader).with_context(|| file.display().to_string())?,
+        _ => {
+            let mut text = String::new();
+            reader
+                .read_to_string(&mut text)
+                .with_context(|| file.display().to_string())?;
+            leases::dhcpd(&text)
+        }
+    };
+    for (line, why) in wrong {
+        report.rows += 1;
+        report.reject(file, line, &why);
+    }
+    let found = leases.finish();
+    report.rows += found.len() as u64;
+    for some in found.chunks(BATCH) {
+        assign(into, file, some, &vec![0; some.len()], report).await?;
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 fn access(cells: &[String]) -> Result<NewAccess, String> {

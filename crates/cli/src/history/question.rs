@@ -2,10 +2,8 @@
 //!
 //! Source: XARF (eXtended Abuse Reporting Format), version 4 and the layout of versions 1 to 3.
 
-use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
 use bonafide_app::{HistoryQuestion, WITHIN_MAX_US};
 use bonafide_model::Width;
 use indicatif::ProgressBar;
@@ -13,12 +11,11 @@ use serde_json::Value;
 
 use super::import::port_of;
 use super::rows::{self, Rows};
+use super::values::{Values, values};
 
 const COLUMNS: &[&str] = &["id", "address", "port", "at", "within"];
 /// Columns that a file need not have.
 const OPTIONAL: &[&str] = &["port", "within"];
-/// Bytes of a file that is one document of JSON rather than lines: it is read whole.
-const DOCUMENT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A question, with what it is called.
 #[derive(Debug, Clone)]
@@ -38,41 +35,20 @@ pub(super) struct Questions {
 
 enum Form {
     Rows(Rows),
-    Values(Box<dyn Iterator<Item = Result<Value, String>> + Send>),
+    Values(Values),
 }
 
 impl Questions {
     pub(super) fn open(path: &Path, within: Option<Width>) -> anyhow::Result<Self> {
-        let (first, mut reader, bar) = rows::open(path, "questions")?;
-        if !matches!(first, Some(b'{' | b'[')) {
-            let rows = Rows::open(path, COLUMNS, OPTIONAL, "questions")?;
-            let bar = rows.bar.clone();
-            let form = Form::Rows(rows);
+        let (first, _, _) = rows::open(path, "questions")?;
+        if matches!(first, Some(b'{' | b'[')) {
+            let (values, bar) = values(path, "questions")?;
+            let form = Form::Values(values);
             return Ok(Self { form, within, bar });
         }
-        let mut start = String::new();
-        let is_lines = first == Some(b'{') && is_line(path)?;
-        let form = if is_lines {
-            Form::Values(Box::new(lines(reader)))
-        } else {
-            let mut limited = reader.by_ref().take(DOCUMENT_MAX_BYTES + 1);
-            limited
-                .read_to_string(&mut start)
-                .context("could not read the reports")?;
-            ensure!(
-                start.len() as u64 <= DOCUMENT_MAX_BYTES,
-                "a file that is one document of JSON may have {DOCUMENT_MAX_BYTES} bytes: write one report a line"
-            );
-            let values = serde_json::Deserializer::from_str(&start).into_iter::<Value>();
-            let mut all = Vec::new();
-            for value in values {
-                match value.context("the reports are not JSON")? {
-                    Value::Array(some) => all.extend(some),
-                    one => all.push(one),
-                }
-            }
-            Form::Values(Box::new(all.into_iter().map(Ok)))
-        };
+        let rows = Rows::open(path, COLUMNS, OPTIONAL, "questions")?;
+        let bar = rows.bar.clone();
+        let form = Form::Rows(rows);
         Ok(Self { form, within, bar })
     }
 
@@ -83,9 +59,9 @@ impl Questions {
                 Ok(cells) => from_cells(&cells, within),
                 Err(why) => bad(row.line.into(), format!("line {}: {why}", row.line)),
             })),
-            Form::Values(values) => Ok(values.next().map(|value| match value {
+            Form::Values(values) => Ok(values.next().map(|(line, value)| match value {
                 Ok(value) => from_value(&value, within),
-                Err(why) => bad(Value::Null, why),
+                Err(why) => bad(Value::Null, format!("line {line}: {why}")),
             })),
         }
     }
@@ -94,31 +70,6 @@ impl Questions {
 fn bad(id: Value, why: String) -> Asked {
     let question = Err(why);
     Asked { id, question }
-}
-
-/// Whether the first line of a file is a whole value of JSON.
-fn is_line(path: &Path) -> anyhow::Result<bool> {
-    let (_, reader, _) = rows::open(path, "questions")?;
-    let mut lines = crate::lines::Lines::new(reader, 1 << 20);
-    let first = lines.next().context("could not read the reports")?;
-    let bytes = first.and_then(|line| line.bytes).unwrap_or_default();
-    Ok(serde_json::from_slice::<Value>(&bytes).is_ok())
-}
-
-fn lines(
-    reader: impl std::io::BufRead + Send + 'static,
-) -> impl Iterator<Item = Result<Value, String>> {
-    let mut lines = crate::lines::Lines::new(reader, 1 << 20);
-    std::iter::from_fn(move || {
-        let line = match lines.next() {
-            Ok(line) => line?,
-            Err(error) => return Some(Err(format!("could not read on: {error}"))),
-        };
-        let number = line.number;
-        let bytes = line.bytes.unwrap_or_default();
-        let value = serde_json::from_slice(&bytes);
-        Some(value.map_err(|e| format!("line {number}: it is not JSON: {e}")))
-    })
 }
 
 fn from_cells(cells: &[String], within: Option<Width>) -> Asked {

@@ -4,7 +4,7 @@
 //! Four kills in the ordinary run; `BONAFIDE_WEBHOOK_ROUNDS=10` makes twenty.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -12,6 +12,9 @@ use super::*;
 
 /// How long everything may take to arrive afterwards: a lease that runs out, and the pause after attempts in vain.
 const ARRIVED_WITHIN: Duration = Duration::from_secs(180);
+
+/// How long a process may take to begin, on a machine that has much else to do.
+const BEGUN_WITHIN: Duration = Duration::from_secs(60);
 
 struct Receiver(Child);
 
@@ -24,7 +27,10 @@ impl Receiver {
         let port = port.to_string();
         let mut command = Command::new(python);
         command.arg(script).args([&port, secret]).arg(log);
-        Self(command.spawn().unwrap())
+        let receiver = Self(command.spawn().unwrap());
+        let address = format!("127.0.0.1:{port}");
+        within(BEGUN_WITHIN, || TcpStream::connect(&address).is_ok());
+        receiver
     }
 }
 
@@ -33,6 +39,19 @@ impl Drop for Receiver {
         self.0.kill().ok();
         self.0.wait().ok();
     }
+}
+
+/// Waits until something holds, but no longer than that; gives whether it does.
+fn within(long: Duration, holds: impl Fn() -> bool) -> bool {
+    #[expect(clippy::disallowed_methods, reason = "real time passes here")]
+    let since = Instant::now();
+    while !holds() {
+        if since.elapsed() > long {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    true
 }
 
 fn rounds() -> usize {
@@ -95,6 +114,8 @@ fn kill_both(place: &Place) {
         let stop = Arc::new(AtomicBool::new(false));
         let clients = load_into(server.address, &key, &stop, &acknowledged);
         thread::sleep(moment(round) / 2 + Duration::from_millis(500));
+        let some = within(ARRIVED_WITHIN, || !arrived(&log).is_empty());
+        assert!(some, "nothing arrives");
         drop(receiver);
         receiver = Receiver::start(port, &secret, &log);
         thread::sleep(moment(round) / 2 + Duration::from_millis(500));
@@ -103,23 +124,18 @@ fn kill_both(place: &Place) {
         clients.into_iter().for_each(|c| c.join().unwrap());
     }
     let before = arrived(&log).len();
-    assert!(before > 0, "something arrived between the kills");
     let server = place.serve(&[]);
     let committed = feed(&server, &key);
     let numbers: Vec<i64> = committed.iter().map(|e| e.1).collect();
     assert!(numbers.windows(2).all(|w| w[0] < w[1]));
     assert!(committed.len() >= 2 * acknowledged.lock().unwrap().len());
-    let since = Instant::now();
-    let missing = loop {
+    let missing = || {
         let have: BTreeSet<String> = arrived(&log).into_iter().map(|e| e.0).collect();
-        let missing = committed.iter().filter(|e| !have.contains(&e.0)).count();
-        if missing == 0 || since.elapsed() > ARRIVED_WITHIN {
-            break missing;
-        }
-        thread::sleep(Duration::from_millis(200));
+        committed.iter().filter(|e| !have.contains(&e.0)).count()
     };
+    within(ARRIVED_WITHIN, || missing() == 0);
     assert_eq!(
-        missing,
+        missing(),
         0,
         "of {} events, {before} had arrived before",
         committed.len()

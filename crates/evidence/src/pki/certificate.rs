@@ -50,6 +50,7 @@ struct Extensions<'a> {
     usage: Option<u8>,
     purposes: Option<(bool, &'a [u8])>,
     subject_key: Option<&'a [u8]>,
+    names: Option<&'a [u8]>,
     unknown_critical: bool,
 }
 
@@ -178,6 +179,24 @@ impl<'a> Certificate<'a> {
         self.extensions.subject_key
     }
 
+    /// The host names and URIs that its subject goes by.
+    pub(crate) fn alternative_names(&self) -> Result<Vec<&'a str>, Broken> {
+        /// The tags of a DNS name and of a URI, which are context-specific and primitive.
+        const NAMES: [u32; 2] = [0x82, 0x86];
+        let Some(octets) = self.extensions.names else {
+            return Ok(Vec::new());
+        };
+        let mut list = single(octets, SEQUENCE, WHAT)?.inside();
+        let mut names = Vec::new();
+        while !list.is_empty() {
+            let name = list.next(WHAT)?;
+            if NAMES.contains(&name.tag) {
+                names.push(std::str::from_utf8(name.value).map_err(|_| Broken(WHAT))?);
+            }
+        }
+        Ok(names)
+    }
+
     /// Whether its extended key usage is this purpose and no other, and whether that is critical.
     pub(crate) fn only_purpose(&self, purpose: &[u8]) -> Option<bool> {
         let (critical, octets) = self.extensions.purposes?;
@@ -231,8 +250,9 @@ impl<'a> Extensions<'a> {
                 }
                 Some([37]) => out.purposes = Some((critical, value)),
                 Some([14]) => out.subject_key = Some(single(value, OCTET_STRING, WHAT)?.value),
-                // Names, policies, periods, addresses of lists: nothing that forbids what is done here.
-                Some([16 | 17 | 18 | 31 | 32 | 35 | 46]) => {}
+                Some([17]) => out.names = Some(value),
+                // Names of issuers, policies, periods, addresses of lists: nothing that forbids what is done here.
+                Some([16 | 18 | 31 | 32 | 35 | 46]) => {}
                 _ => out.unknown_critical |= critical,
             }
         }

@@ -23,6 +23,7 @@ pub(super) enum Known {
 /// digits each as p has (g twice as many).
 #[derive(Debug)]
 pub(crate) struct Curve {
+    pub(crate) name: &'static str,
     pub(super) oid: &'static [u8],
     pub(super) known: Option<Known>,
     pub(super) p: &'static str,
@@ -55,13 +56,18 @@ impl Curve {
         found.ok_or_else(unknown)
     }
 
+    /// By its name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        CURVES.iter().find(|curve| curve.name == name)
+    }
+
     /// Octets of a coordinate.
-    pub(super) fn octets(&self) -> usize {
+    pub(crate) fn octets(&self) -> usize {
         self.p.len() / 2
     }
 
     /// Whether r and s are a signature of a digest by the key at this uncompressed point.
-    pub(super) fn verify(&self, point: &[u8], digest: &[u8], r: &[u8], s: &[u8]) -> bool {
+    pub(crate) fn verify(&self, point: &[u8], digest: &[u8], r: &[u8], s: &[u8]) -> bool {
         let field = Field::new(self);
         let (Some(n), Some(g)) = (number(self.n), field.generator(self)) else {
             return false;

@@ -6,6 +6,7 @@ use super::curve::{Curve, Known};
 pub(super) const CURVES: &[Curve] = &[
     // P-224
     Curve {
+        name: "P-224",
         oid: &[0x2b, 0x81, 0x4, 0x0, 0x21],
         known: None,
         p: "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF000000000000000000000001",
@@ -17,6 +18,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // P-256
     Curve {
+        name: "P-256",
         oid: &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x3, 0x1, 0x7],
         known: Some(Known::P256),
         p: "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF",
@@ -28,6 +30,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // P-384
     Curve {
+        name: "P-384",
         oid: &[0x2b, 0x81, 0x4, 0x0, 0x22],
         known: Some(Known::P384),
         p: "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFFFF0000000000000000FFFFFFFF",
@@ -39,6 +42,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // P-521
     Curve {
+        name: "P-521",
         oid: &[0x2b, 0x81, 0x4, 0x0, 0x23],
         known: Some(Known::P521),
         p: "01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\
@@ -55,6 +59,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // brainpoolP224r1
     Curve {
+        name: "brainpoolP224r1",
         oid: &[0x2b, 0x24, 0x3, 0x3, 0x2, 0x8, 0x1, 0x1, 0x5],
         known: None,
         p: "D7C134AA264366862A18302575D1D787B09F075797DA89F57EC8C0FF",
@@ -66,6 +71,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // brainpoolP256r1
     Curve {
+        name: "brainpoolP256r1",
         oid: &[0x2b, 0x24, 0x3, 0x3, 0x2, 0x8, 0x1, 0x1, 0x7],
         known: None,
         p: "A9FB57DBA1EEA9BC3E660A909D838D726E3BF623D52620282013481D1F6E5377",
@@ -77,6 +83,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // brainpoolP320r1
     Curve {
+        name: "brainpoolP320r1",
         oid: &[0x2b, 0x24, 0x3, 0x3, 0x2, 0x8, 0x1, 0x1, 0x9],
         known: None,
         p: "D35E472036BC4FB7E13C785ED201E065F98FCFA6F6F40DEF4F92B9EC7893EC28FCD412B1F1B32E27",
@@ -88,6 +95,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // brainpoolP384r1
     Curve {
+        name: "brainpoolP384r1",
         oid: &[0x2b, 0x24, 0x3, 0x3, 0x2, 0x8, 0x1, 0x1, 0xb],
         known: None,
         p: "8CB91E82A3386D280F5D6F7E50E641DF152F7109ED5456B412B1DA197FB71123ACD3A729901D1A71874700133107EC53",
@@ -99,6 +107,7 @@ pub(super) const CURVES: &[Curve] = &[
     },
     // brainpoolP512r1
     Curve {
+        name: "brainpoolP512r1",
         oid: &[0x2b, 0x24, 0x3, 0x3, 0x2, 0x8, 0x1, 0x1, 0xd],
         known: None,
         p: "AADD9DB8DBE9C48B3FD4E6AE33C9FC07CB308DB3B3C9D20ED6639CCA703308717D4D9B009BC66842AECDA12AE6A380E62881\

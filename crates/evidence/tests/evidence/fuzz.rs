@@ -1,6 +1,8 @@
 //! Noise: samples mutated by a seeded generator, for `BONAFIDE_FUZZ_SECONDS` (1 if not said) each. What may happen is a
 //! verdict; what may not is a panic, or a verdict that takes a second.
 
+mod credentials;
+
 use std::time::{Duration, Instant};
 
 use bonafide_evidence::{Context, verify};

@@ -9,12 +9,23 @@
 
 mod aamva;
 mod assurance;
+mod authority;
 mod contact;
 mod contract;
 mod control;
+mod credentials;
+mod crypto;
 mod emrtd;
 mod fuzz;
+mod identifiers;
+mod mdoc;
 mod mrz;
+mod oid4vp;
+mod organisations;
+mod presentation;
+mod responses;
+mod sd_jwt;
+mod software_wallet;
 mod timestamp;
 mod vectors;
 mod wallet;

@@ -305,6 +305,7 @@ impl Inner {
         next.gone.extend(old.iter().map(|e| GoneSegment {
             name: e.name.clone(),
             digest: e.digest.clone(),
+            bytes: e.bytes,
             rows: e.rows,
             into: new.iter().map(|n| n.name.clone()).collect(),
             dropped: dropped.take().unwrap_or(0),

@@ -16,7 +16,7 @@ use crate::weight::{self, Class};
 use super::names::{JOINED_FROM, Names, Row, joined_hash};
 
 /// Names that are compared part by part for one name asked about.
-const COMPARED: usize = 48;
+const COMPARED: usize = 32;
 /// Names that are compared besides because they share all that is asked about.
 const COMPARED_WHOLE: usize = 1_024;
 /// What a name may miss of the information asked about and be one of those.
@@ -33,6 +33,8 @@ const SYLLABLE_COST: u16 = 6;
 const JOINED_COST: u16 = 20;
 /// Least letters of a part that may be the beginning of another, and what it tells for each.
 const CUT_FROM: usize = 2;
+/// Least letters of a beginning that stands for the whole wherever it is: `Hedayat` for `Hedayatollah`.
+const BEGINNING_FROM: usize = 5;
 const CUT_NATS_A_LETTER: f32 = 1.1;
 /// Least cost at which spellings of one part are counted as one part.
 const SAME_PART: u16 = 4;
@@ -131,7 +133,7 @@ impl Names {
         for (at, piece) in pieces.iter().enumerate() {
             let next = pieces.get(at + 1).filter(|_| kind != Kind::Aircraft);
             let joined = next.and_then(|next| joined_hash(&piece.spelling, &next.spelling));
-            all.push(self.ask(kind, class, bit(at), piece.clone(), reach, scratch));
+            all.push(self.ask(kind, class, (bit(at), false), piece.clone(), reach, scratch));
             if let Some((_, spelling)) = joined {
                 let piece = Piece {
                     spelling,
@@ -139,8 +141,14 @@ impl Names {
                     initial: false,
                     syllable: piece.syllable,
                 };
-                let mut asked = self.ask(kind, class, bit(at) | bit(at + 1), piece, reach, scratch);
-                asked.joined = true;
+                let mut asked = self.ask(
+                    kind,
+                    class,
+                    (bit(at) | bit(at + 1), true),
+                    piece,
+                    reach,
+                    scratch,
+                );
                 asked.likes.retain(|told| told.like.cost <= JOINED_COST);
                 asked
                     .by_token
@@ -157,7 +165,7 @@ impl Names {
         &self,
         kind: Kind,
         class: Class,
-        parts: u32,
+        (parts, joined): (u32, bool),
         piece: Piece,
         reach: Reach,
         scratch: &mut Scratch,
@@ -165,6 +173,9 @@ impl Names {
         let Scratch { found, likes, .. } = scratch;
         match reach {
             _ if piece.initial => likes.clear(),
+            Reach::Quick if joined => self
+                .vocabulary
+                .like_within(&piece.spelling, 1, found, likes),
             Reach::Quick => self.vocabulary.like(&piece.spelling, found, likes),
             Reach::Whole => self.vocabulary.like_of_all(&piece.spelling, found, likes),
         }
@@ -179,7 +190,7 @@ impl Names {
         let mut asked = Asked {
             parts,
             weight: 0.0,
-            joined: false,
+            joined,
             likes: Vec::with_capacity(likes.len()),
             by_token: Vec::new(),
             piece,
@@ -408,7 +419,8 @@ impl Names {
                     (listed, text)
                 };
                 let at_end = part.parts == last || bit(at) == last_listed;
-                let cut = short.len() > CUT_FROM && at_end && long.starts_with(short);
+                let cut = (short.len() > CUT_FROM && at_end || short.len() >= BEGINNING_FROM)
+                    && long.starts_with(short);
                 if cut || (!person && abbreviates(short, long)) {
                     let letters = f32::from(u8::try_from(short.len()).unwrap_or(u8::MAX));
                     let weight = self.weight(*token, Class::of(row.kind)).min(part.weight);

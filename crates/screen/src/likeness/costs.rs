@@ -7,10 +7,16 @@ const WHOLE: u8 = 20;
 /// Neighbours on a keyboard.
 const KEY: u8 = 15;
 
-/// Symbols: letters, digits, and the seven sounds beyond the alphabet.
-const SYMBOLS: usize = 43;
+/// Places of symbols: letters, digits, and the seven sounds beyond the alphabet; a power of two, so that looking up needs no
+/// check.
+const SYMBOLS: usize = 64;
 
-pub(super) static COSTS: LazyLock<Costs> = LazyLock::new(Costs::new);
+static COSTS: LazyLock<Costs> = LazyLock::new(Costs::new);
+
+/// The costs, which are the same for everybody.
+pub(super) fn costs() -> &'static Costs {
+    &COSTS
+}
 
 pub(super) struct Costs {
     exchange: [[u8; SYMBOLS]; SYMBOLS],
@@ -135,10 +141,11 @@ const LIGHT: &[(u8, u8)] = &[
     (b'w', 13),
 ];
 
-fn place(symbol: u8) -> usize {
+/// Where a symbol stands in the tables.
+pub(super) fn place(symbol: u8) -> u8 {
     match symbol {
-        b'a'..=b'z' => usize::from(symbol - b'a'),
-        b'0'..=b'9' => usize::from(symbol - b'0') + 26,
+        b'a'..=b'z' => symbol - b'a',
+        b'0'..=b'9' => symbol - b'0' + 26,
         b'S' => 36,
         b'C' => 37,
         b'Z' => 38,
@@ -175,7 +182,7 @@ impl Costs {
             }
         }
         for (symbol, cost) in LIGHT {
-            if let Some(alone) = costs.alone.get_mut(place(*symbol)) {
+            if let Some(alone) = costs.alone.get_mut(usize::from(place(*symbol))) {
                 *alone = *cost;
             }
         }
@@ -186,23 +193,29 @@ impl Costs {
         for (a, b) in [(a, b), (b, a)] {
             if let Some(cell) = self
                 .exchange
-                .get_mut(place(a))
-                .and_then(|row| row.get_mut(place(b)))
+                .get_mut(usize::from(place(a)))
+                .and_then(|row| row.get_mut(usize::from(place(b))))
             {
                 *cell = cost;
             }
         }
     }
 
-    pub(super) fn exchange(&self, a: u8, b: u8) -> u8 {
-        self.exchange
-            .get(place(a))
-            .and_then(|row| row.get(place(b)))
-            .copied()
-            .unwrap_or(WHOLE)
+    /// What exchanging the symbols at two places costs.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the places are cut to the tables' size"
+    )]
+    pub(super) fn exchange(&self, a: u8, b: u8) -> u16 {
+        u16::from(self.exchange[usize::from(a) % SYMBOLS][usize::from(b) % SYMBOLS])
     }
 
-    pub(super) fn alone(&self, symbol: u8) -> u8 {
-        self.alone.get(place(symbol)).copied().unwrap_or(WHOLE)
+    /// What a symbol that only one side has costs.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the place is cut to the table's size"
+    )]
+    pub(super) fn alone(&self, a: u8) -> u16 {
+        u16::from(self.alone[usize::from(a) % SYMBOLS])
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn each<const N: usize>(
     let (mut shaped, mut misshaped) = (0_usize, 0_usize);
     let mut first_problem = String::new();
     let mut last_is_open = false;
+    let mut last = 0;
     for (at, raw) in bytes.split(|b| *b == b'\n').enumerate() {
         let line = at + 1;
         if raw.len() > MAX_ROW_BYTES {
@@ -63,6 +64,7 @@ pub(super) fn each<const N: usize>(
         }
         let text = decode(raw);
         last_is_open = text.matches('"').count() % 2 == 1;
+        last = line;
         match columns(&text) {
             Ok(row) => {
                 shaped += 1;
@@ -87,7 +89,7 @@ pub(super) fn each<const N: usize>(
         });
     }
     if !ended || last_is_open {
-        return Err(ListError::Torn { file });
+        return Err(ListError::Torn { file, line: last });
     }
     Ok(())
 }

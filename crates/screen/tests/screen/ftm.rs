@@ -217,7 +217,8 @@ fn what_is_not_the_list_is_refused() {
     assert_eq!(
         torn,
         ListError::Torn {
-            file: "entities.ftm.json"
+            file: "entities.ftm.json",
+            line: 13,
         }
     );
     let change = format!(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bonafide_screen::{File, Format, Kind, List, LoadReport, read};
+use bonafide_screen::{Delta, File, Format, Kind, List, LoadReport, read};
 
 use crate::published::unzip;
 use crate::source;
@@ -85,4 +85,23 @@ fn an_array_of_follow_the_money_objects() {
     let (format, list, _) = load(&folder, "multi/us_state_tel_20260708.json.gz");
     assert_eq!(format, Format::FollowTheMoney);
     assert_eq!(list.entries.len(), count(&list, Kind::Party));
+}
+
+#[test]
+fn what_an_update_of_the_published_list_brings() {
+    let Some(folder) = folder() else { return };
+    let (_, old, _) = load(&folder, "ofac/sdn_20240426.csv.gz");
+    let (_, new, _) = load(&folder, "ofac/sdn_20240501.csv.gz");
+    let delta = Delta::between(&old, &new);
+    eprintln!(
+        "{} came, {} changed, {} went",
+        delta.added.len(),
+        delta.changed.len(),
+        delta.removed.len()
+    );
+    assert_eq!(
+        old.entries.len() + delta.added.len() - delta.removed.len(),
+        new.entries.len()
+    );
+    assert!(delta.added.len() >= 298, "{}", delta.added.len());
 }

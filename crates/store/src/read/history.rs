@@ -216,8 +216,9 @@ impl Store {
                 .chain(std::iter::repeat(last))
                 .take(count),
         );
-        let sql =
-            format!("SELECT {SLOT} FROM address_slot WHERE tenant = $1 AND {column} IN ({places})");
+        let sql = format!(
+            "SELECT {SLOT} FROM address_slot WHERE tenant = $1 AND {column} IN ({places}) ORDER BY slot"
+        );
         let rows = self.rows(sql, params).await?;
         rows.into_iter().map(slot_row).collect()
     }

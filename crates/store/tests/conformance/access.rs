@@ -252,7 +252,7 @@ async fn a_restoration_is_recorded_once(db: &Db) {
     let unrecorded = AccessOp::RecordRestoration(row.clone());
     one(db, ops(vec![unrecorded])).await.unwrap();
     let waiting = db.store.restorations(TENANT, true).await.unwrap();
-    assert_eq!(waiting, [row.clone()]);
+    assert_eq!(waiting, std::slice::from_ref(&row));
     let recorded = RestorationRow {
         record: Some(record(7)),
         ..row

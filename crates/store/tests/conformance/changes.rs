@@ -400,6 +400,9 @@ async fn packs_lists_and_settings_have_one_active_version(db: &Db) {
     )
     .await;
     assert_eq!(db.store.active_lists(TENANT).await.unwrap(), [list("dd")]);
+    // Both were loaded at one instant; the digest decides.
+    let versions = db.store.list_versions(TENANT, &list("dd").name).await;
+    assert_eq!(versions.unwrap(), [list("cc"), list("dd")]);
 
     for text in ["one", "two"] {
         let op = Op::PutSetting {

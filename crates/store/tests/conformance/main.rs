@@ -16,6 +16,7 @@ mod engines;
 mod erasure;
 mod faults;
 mod harness;
+mod history;
 mod import;
 mod keeping;
 mod ledger;

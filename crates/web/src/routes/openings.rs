@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use bonafide_app::answers::Page;
-use bonafide_app::{App, AppError, OpenedFields, OpeningItem, Openings, ToOpen};
+use bonafide_app::{App, AppError, OpenedFields, OpeningItem, Openings, ToOpen, VerifiedClaims};
 use bonafide_model::{CaseId, PartyId, RecordId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -104,6 +104,38 @@ pub(crate) async fn open(
             Err(error.into())
         }
     }
+}
+
+/// What for, and in which case.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ForWhat {
+    /// The purpose: `review`, `dispute`, `lawful_process`, `subject_request`, `billing`, `support`, `audit_sample`.
+    #[param(min_length = 1, max_length = 64)]
+    purpose: String,
+    /// An open case about the party, of a kind that carries the purpose.
+    #[param(value_type = String, pattern = "^cas_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+    case: CaseId,
+}
+
+/// Open the verified claims of a party that a purpose needs, with how they were verified; recorded before they are
+/// answered, like any opening.
+#[utoipa::path(get, path = "/v1/parties/{id}/verified-claims", tag = "identity", operation_id = "read_verified_claims",
+    params(("id" = String, Path, description = "The party"), ForWhat),
+    responses((status = 200, description = "Of the form of OpenID Connect for Identity Assurance 1.0", body = VerifiedClaims)))]
+pub(crate) async fn verified_claims(
+    State(app): State<App>,
+    caller: Caller,
+    Id(party): Id<PartyId>,
+    Asked(what): Asked<ForWhat>,
+) -> Result<Json<VerifiedClaims>, Problem> {
+    // An opening that began is finished and recorded even when whoever asked has gone away.
+    let opening = tokio::spawn(async move {
+        app.verified_claims(&caller.0, party, &what.purpose, what.case)
+            .await
+    });
+    Ok(Json(opening.await.map_err(AppError::internal)??))
 }
 
 /// List who opened what of a party, or what an actor opened; names of fields, never values.

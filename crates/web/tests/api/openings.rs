@@ -34,6 +34,32 @@ pub(crate) async fn ask(api: &TestApi, path: &str, example: Option<&Value>) -> A
         .await
 }
 
+/// Asks for the verified claims of a party whose name a passport showed.
+pub(crate) async fn ask_verified(api: &TestApi) -> Answer {
+    let (_, party) = ids(&api.signed_up().await);
+    let case = opened(api, &party, CaseKind::Dispute, false).await;
+    show_passport(api, &party).await;
+    let legal = format!("lea-{}", &case[case.len() - 20..]);
+    let legal = api.staff_key(&legal, &[Role::Legal]).await;
+    verified(api, &legal, &party, "dispute", &case).await
+}
+
+async fn show_passport(api: &TestApi, party: &str) {
+    let evidence = json!({"evidence": [{"kind": "passport", "strength": "strong", "reference": "X1", "issuing_country": "PT",
+        "issued_on": "2021-03-01", "expires_on": "2031-03-01"}]});
+    let path = |part: &str| format!("/v1/parties/{party}/{part}");
+    let passport = api.post(&path("evidence"), &evidence).await.json()["added"][0].clone();
+    let checks = json!({"checks": [
+        {"method": "document-photo", "outcome": "pass", "evidence": [passport], "attributes": ["legal_name"]},
+    ]});
+    assert_eq!(api.post(&path("checks"), &checks).await.status, 201);
+}
+
+async fn verified(api: &TestApi, key: &str, party: &str, purpose: &str, case: &str) -> Answer {
+    let path = format!("/v1/parties/{party}/verified-claims?purpose={purpose}&case={case}");
+    api.get_with(key, &path).await
+}
+
 async fn opened(api: &TestApi, party: &str, kind: CaseKind, restricted: bool) -> String {
     let wanted = OpenCase {
         kind,
@@ -293,5 +319,55 @@ async fn a_search_says_what_for_and_is_recorded() {
     assert_eq!(
         (searches[0].purpose.as_str(), searches[0].found),
         ("dispute", 1)
+    );
+}
+
+#[tokio::test]
+async fn verified_claims_go_out_as_an_opening_and_only_what_was_verified() {
+    let api = TestApi::start().await;
+    let (_, party) = ids(&api.signed_up().await);
+    let case = opened(&api, &party, CaseKind::Dispute, false).await;
+    let anna = api.staff_key("anna", &[Role::Reviewer]).await;
+    let none = verified(&api, &anna, &party, "dispute", &case).await;
+    assert_eq!(none.status, 409, "{}", none.text);
+    show_passport(&api, &party).await;
+    let answer = verified(&api, &anna, &party, "dispute", &case).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = answer.json();
+    let claims = &answer["verified_claims"];
+    assert_eq!(claims["claims"], json!({"name": "Ana Ferreira"}));
+    let evidence = &claims["verification"]["evidence"][0];
+    assert_eq!(evidence["document_details"]["type"], "passport");
+    assert_eq!(evidence["document_details"]["issuer"]["country_code"], "PT");
+    assert_eq!(
+        evidence["check_details"][0]["check_method"],
+        "document-photo"
+    );
+    // The number of the document stays here.
+    assert!(!answer.to_string().contains("X1"));
+    let of = listed(&api, &format!("party={party}")).await;
+    assert_eq!(of.len(), 1);
+    assert_eq!(of[0]["fields"], json!(["legal_name"]));
+    assert_eq!(
+        of[0]["record"],
+        claims["verification"]["verification_process"]
+    );
+    // No purpose, no such purpose, another's case, a key that may not.
+    let path = format!("/v1/parties/{party}/verified-claims");
+    assert_eq!(api.get_with(&anna, &path).await.status, 422);
+    let unknown = verified(&api, &anna, &party, "curiosity", &case).await;
+    assert_eq!(unknown.status, 422, "{}", unknown.text);
+    let (_, other) = ids(&api.signed_up().await);
+    show_passport(&api, &other).await;
+    assert_eq!(
+        verified(&api, &anna, &other, "dispute", &case).await.status,
+        422
+    );
+    let auditor = api.key_for(Role::Auditor).await;
+    assert_eq!(
+        verified(&api, &auditor, &party, "dispute", &case)
+            .await
+            .status,
+        403
     );
 }

@@ -136,6 +136,9 @@ async fn every_answer_of_the_document_has_an_example_of_the_form_that_the_servic
                 }
                 Some(body) if path.ends_with("/erasure") => crate::keeping::erase(&api, body).await,
                 body if path.contains("/openings") => crate::openings::ask(&api, path, body).await,
+                None if path.ends_with("/verified-claims") => {
+                    crate::openings::ask_verified(&api).await
+                }
                 body if path.starts_with("/v1/cases") => {
                     crate::cases::ask(&api, method, path, body).await
                 }
