@@ -105,7 +105,7 @@ pub use party::Addition;
 pub use policy::PackSummary;
 pub use reopen::Reopened;
 pub use replay::Replayed;
-pub use screening::Rescreening;
+pub use screening::{OpenedCommitment, Rescreening, ScreeningProof};
 pub use staff::{Grant, Member, NewStaff, StaffName};
 pub use tenant::Tenant;
 pub use token::TokenAnswer;

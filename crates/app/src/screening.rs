@@ -4,10 +4,12 @@
 mod affected;
 mod outcome;
 mod profile;
+mod proof;
 mod question;
 mod rescreen;
 
 pub(crate) use outcome::ScreeningOutcome;
 pub(crate) use profile::Profile;
+pub use proof::{OpenedCommitment, ScreeningProof};
 pub(crate) use question::{digest_of_entry, digest_of_query, query};
 pub use rescreen::Rescreening;

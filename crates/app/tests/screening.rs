@@ -11,6 +11,8 @@
 
 #[path = "spine/place.rs"]
 mod place;
+#[path = "screening/proof.rs"]
+mod proof;
 #[path = "screening/rescreen.rs"]
 mod rescreen;
 #[path = "screening/sync.rs"]
