@@ -151,6 +151,9 @@ impl App {
                 .get(party)
                 .ok_or_else(|| AppError::internal("a role towards an unknown party"))?;
             let new = facts.iter().any(|f| matches!(f, Fact::Party(_)));
+            if !new {
+                recorder.knows(*party, &open.facts);
+            }
             let kind = if new {
                 Kind::PartyAdded
             } else {

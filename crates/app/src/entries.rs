@@ -463,7 +463,8 @@ fn disagreements(
     wrong
 }
 
-fn random(hex: &str) -> Option<[u8; RANDOM_BYTES]> {
+/// The random bytes of an item.
+pub(crate) fn random(hex: &str) -> Option<[u8; RANDOM_BYTES]> {
     let digits: Option<Vec<u8>> = hex
         .chars()
         .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))

@@ -17,7 +17,7 @@ use crate::error::AppError;
 use crate::event::Event;
 use crate::recorder::Recorder;
 use crate::tenant::Tenant;
-use crate::{Action, Actor, App};
+use crate::{Action, Actor, App, Rescreening};
 
 pub use compare::{ListChange, ListDiff, ListedBrief};
 pub use source::{ListSource, ListSources};
@@ -49,6 +49,8 @@ pub struct ListSummary {
     pub checked_at: Option<Timestamp>,
     /// Why it was not fetched, or not taken, the last time that was tried.
     pub problem: Option<String>,
+    /// How far its last update has been matched with the parties; nothing where there was none to match.
+    pub rescreening: Option<Rescreening>,
 }
 
 /// A version of a list that is to be taken.
@@ -151,7 +153,7 @@ impl App {
         let (mut list, report) = read_list(&files)?;
         list.published_on = list.published_on.or(new.changed_on);
         self.refresh_if_changed(&tenant).await?;
-        {
+        let before = {
             let engine = tenant.engine();
             let old = engine.lists.list(&list.name);
             if if_new && old.is_some_and(|old| old.version == list.version) {
@@ -162,7 +164,8 @@ impl App {
             if let Some(why) = held.filter(|_| !new.force) {
                 return Ok(Taken::Held(why));
             }
-        }
+            old.map(|old| old.version.clone())
+        };
         let reference = list.reference();
         let digest = reference.version.parse().map_err(AppError::internal)?;
         let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], now);
@@ -184,11 +187,13 @@ impl App {
             });
         }
         recorder.announce(Event::list(&list.name, &reference.version));
-        recorder.event(
+        let record = recorder.event(
             Kind::ListActivated,
             Vec::new(),
             &[("list", &list.name), ("digest", &reference.version)],
         )?;
+        let versions = (before.as_deref(), reference.version.as_str());
+        self.begin_rescreening(&mut recorder, record, &list.name, versions)?;
         self.writer().commit(recorder.finish()).await?;
         self.refresh_engine(&tenant).await?;
         let summary = summary(&list.reference(), list.entries.len(), now);
@@ -209,6 +214,8 @@ impl App {
             let state = self.sync_state(&tenant, &reference.name).await?;
             summary.checked_at = state.checked_at;
             summary.problem = state.problem;
+            let last = self.rescreenings(actor, &reference.name).await?;
+            summary.rescreening = last.into_iter().next();
             lists.push(summary);
         }
         Ok(lists)
@@ -237,6 +244,7 @@ fn summary(reference: &ListRef, entries: usize, now: Timestamp) -> ListSummary {
         entries,
         checked_at: None,
         problem: None,
+        rescreening: None,
     }
 }
 

@@ -72,6 +72,7 @@ impl App {
         let added = facts.iter().map(id_of).collect();
         let mut recorder = Recorder::new(self, tenant, actor, engine.digests.clone(), now);
         recorder.expect(Subject::Party(party), open.row.version);
+        recorder.knows(party, &open.facts);
         let kind = match (addition.claims.is_empty(), addition.evidence.is_empty()) {
             (false, _) => Kind::ClaimsAdded,
             (true, false) => Kind::EvidenceAdded,
@@ -218,6 +219,10 @@ impl App {
             let Some(open) = loaded.parties.get(party) else {
                 continue;
             };
+            recorder.knows(*party, &open.facts);
+            if let Some(asked) = judgement.asked.get(party) {
+                recorder.asked(*party, asked)?;
+            }
             let entry = Entry {
                 party: *party,
                 account: None,

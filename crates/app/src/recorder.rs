@@ -7,17 +7,19 @@ use std::collections::BTreeMap;
 
 use bonafide_ledger::{Blob, Commitment, Hash, Kind, Leaf, Opening, commit, commitment};
 use bonafide_model::{
-    AccountId, Claim, Fact, PartyId, RecordId, Registry, Timestamp, registry::IndexKind,
+    AccountId, Claim, Fact, PartyId, RecordId, Registry, Screening, Timestamp, registry::IndexKind,
 };
+use bonafide_screen::Query;
 use bonafide_seal::{AttributeKind, Keyring, SubjectKeys};
-use bonafide_store::{Change, EntryRow, KeyRow, Op, RecordRow, Subject};
+use bonafide_store::{Change, EntryRow, KeyRow, Op, RecordRow, ScreeningOp, Subject};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::engine::PackUse;
 use crate::error::AppError;
 use crate::once::Once;
-use crate::sealed::{self, Item, Part};
+use crate::screening::{Profile, ScreeningOutcome};
+use crate::sealed::{self, Item, Part, SCREENING};
 use crate::tenant::Tenant;
 use crate::{Actor, App};
 
@@ -36,6 +38,10 @@ pub(crate) struct Recorder<'a> {
     now: Timestamp,
     change: Change,
     attached: Option<(PartyId, Box<RawValue>)>,
+    /// Profiles of parties of which everything that was known before is known here.
+    profiles: BTreeMap<PartyId, Profile>,
+    /// What the lists were asked of whoever was screened.
+    asked: BTreeMap<PartyId, Box<RawValue>>,
 }
 
 /// One record about one party, before sealing.
@@ -68,12 +74,27 @@ impl<'a> Recorder<'a> {
             now,
             change,
             attached: None,
+            profiles: BTreeMap::new(),
+            asked: BTreeMap::new(),
         }
     }
 
     /// Puts something beside the next facts that are recorded about a party: where they came from.
     pub(crate) fn attach(&mut self, party: PartyId, origin: Box<RawValue>) {
         self.attached = Some((party, origin));
+    }
+
+    /// Says everything that was known about a party before this change, so that its screening profile follows what is added.
+    pub(crate) fn knows(&mut self, party: PartyId, facts: &[Fact]) {
+        let known = self.profiles.entry(party);
+        known.or_insert_with(|| Profile::of(facts));
+    }
+
+    /// Says what the lists were asked of a party, to stand beside its next screening.
+    pub(crate) fn asked(&mut self, party: PartyId, query: &Query) -> Result<(), AppError> {
+        let query = serde_json::value::to_raw_value(query).map_err(AppError::internal)?;
+        self.asked.insert(party, query);
+        Ok(())
     }
 
     /// Demands that a party or account still has the version that was read; zero means that it must be new.
@@ -155,6 +176,9 @@ impl<'a> Recorder<'a> {
                 self.add(&mut draft, "decision", ORIGIN, &origin)?;
             }
             for fact in some {
+                if let Fact::Screening(screening) = fact {
+                    self.add_proof(&mut draft, screening)?;
+                }
                 let class = sealed::class_of(fact, self.app.registry()).to_owned();
                 self.add(&mut draft, &class, sealed::field_of(fact), fact)?;
                 if let Fact::Claim(claim) = fact {
@@ -163,6 +187,46 @@ impl<'a> Recorder<'a> {
             }
             self.record(entry, draft)?;
         }
+        self.keep_profile(entry, facts)
+    }
+
+    /// Commits to what was asked and against what, each for itself: that somebody was screened on that day against that version
+    /// and nothing was found is then shown without showing more.
+    fn add_proof(&mut self, draft: &mut Draft, screening: &Screening) -> Result<(), AppError> {
+        if let Some(query) = self.asked.remove(&screening.party) {
+            self.add(draft, SCREENING, "query", &query)?;
+        }
+        let outcome = ScreeningOutcome::of(screening);
+        self.add(draft, SCREENING, "outcome", &outcome)
+    }
+
+    /// Keeps the screening profile of a party at what is known of it; drops it where the rest is not known here.
+    fn keep_profile(&mut self, entry: &Entry<'_>, facts: &[Fact]) -> Result<(), AppError> {
+        let party = entry.party;
+        let mut scratch = Profile::default();
+        if !facts.iter().any(|fact| scratch.learn(fact)) {
+            return Ok(());
+        }
+        if facts.iter().any(|fact| matches!(fact, Fact::Party(_))) {
+            self.knows(party, &[]);
+        }
+        let is_put = |op: &Op| matches!(op, Op::Screening(ScreeningOp::PutProfile { party: p, .. }) if *p == party);
+        self.change.ops.retain(|op| !is_put(op));
+        let Some(profile) = self.profiles.get_mut(&party) else {
+            self.push(Op::Screening(ScreeningOp::DropProfile { party }));
+            return Ok(());
+        };
+        for fact in facts {
+            profile.learn(fact);
+        }
+        let sealed = profile.seal(
+            party,
+            &self.tenant.name,
+            entry.keys,
+            self.app.registry(),
+            self.app.entropy(),
+        )?;
+        self.push(Op::Screening(ScreeningOp::PutProfile { party, sealed }));
         Ok(())
     }
 

@@ -273,3 +273,36 @@ pub(crate) fn open_answer(
         .map(|plain| plain.expose().clone())
         .map_err(AppError::internal)
 }
+
+/// A small text sealed under a party's key for screenings.
+pub(crate) fn seal_screening(
+    plain: &[u8],
+    keys: &SubjectKeys,
+    registry: &Registry,
+    aad: &Aad<'_>,
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, AppError> {
+    envelope::seal(screenings(keys, registry)?, aad, plain, entropy).map_err(AppError::internal)
+}
+
+/// Opens what [`seal_screening`] sealed, and hands it to whoever reads it.
+pub(crate) fn open_screening<T>(
+    sealed: &[u8],
+    keys: &SubjectKeys,
+    registry: &Registry,
+    aad: &Aad<'_>,
+    read: impl FnOnce(&[u8]) -> Result<T, AppError>,
+) -> Result<T, AppError> {
+    let plain =
+        envelope::open(screenings(keys, registry)?, aad, sealed).map_err(AppError::internal)?;
+    read(plain.expose())
+}
+
+/// The record class of screenings, under whose key profiles are sealed too.
+pub(crate) const SCREENING: &str = "screening";
+
+fn screenings<'a>(keys: &'a SubjectKeys, registry: &Registry) -> Result<&'a ContentKey, AppError> {
+    let (purpose, class) = slot(registry, SCREENING)?;
+    keys.get(purpose, &class)
+        .ok_or_else(|| AppError::Internal(format!("no key for `{SCREENING}`")))
+}

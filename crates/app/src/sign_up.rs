@@ -193,6 +193,9 @@ impl App {
                 )));
                 made.insert(*party, recorder.new_keys(*party)?);
             }
+            if let Some(open) = known.get(party) {
+                recorder.knows(*party, &open.facts);
+            }
             let keys = keys_of(&made, known, *party)?;
             let account = Some(draft.account.id);
             if !facts.is_empty() {
@@ -209,6 +212,9 @@ impl App {
         }
         for (party, fact) in &judgement.learned {
             let keys = keys_of(&made, known, *party)?;
+            if let Some(asked) = judgement.asked.get(party) {
+                recorder.asked(*party, asked)?;
+            }
             let entry = Entry {
                 party: *party,
                 account: None,

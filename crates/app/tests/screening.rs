@@ -11,6 +11,10 @@
 
 #[path = "spine/place.rs"]
 mod place;
+#[path = "screening/proof.rs"]
+mod proof;
+#[path = "screening/rescreen.rs"]
+mod rescreen;
 #[path = "screening/sync.rs"]
 mod sync;
 
@@ -200,6 +204,7 @@ fn a_list_of_unknown_publication_has_no_age() {
         entries: 0,
         checked_at: None,
         problem: None,
+        rescreening: None,
     };
     assert_eq!(list.known_age_days(), None);
     assert_eq!(list.age(), "loaded 0 days ago; publication date unknown");

@@ -93,8 +93,8 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 let (summary, report) = app
                     .replace_list(actor, &name, published, files, force)
                     .await?;
-                session.settle().await?;
                 show::loaded(output, &summary, &report)?;
+                rescreen(output, &session, &name).await?;
             }
             Command::Sync { names, from, force } => {
                 return sync(place, output, names, from.as_deref(), force).await;
@@ -113,6 +113,16 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
         }
         Ok(Answer::Yes)
     })
+}
+
+/// Matches a list's update with the customers at once, where there are any.
+async fn rescreen(output: &Output, session: &Session, list: &str) -> anyhow::Result<()> {
+    for done in session.app.rescreen_now(&session.actor, list).await? {
+        if done.parties > 0 && !output.is_json() {
+            show::rescreened(output, &done)?;
+        }
+    }
+    session.settle().await
 }
 
 /// Files by their paths.
@@ -151,6 +161,7 @@ async fn sync(
         let (word, why) = match &synced {
             Synced::Loaded(loaded) => {
                 show::loaded(output, &loaded.0, &loaded.1)?;
+                rescreen(output, &session, &name).await?;
                 continue;
             }
             Synced::Unchanged => ("unchanged", None),

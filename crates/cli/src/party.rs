@@ -1,7 +1,7 @@
 //! `bonafide party`: find, open, timeline, keeping, erase. Answers carry ids and kinds, never values.
 
 use bonafide_app::{AppError, ToOpen, answers::TimelineItem};
-use bonafide_model::{CaseId, PartyId};
+use bonafide_model::{CaseId, PartyId, Timestamp};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -48,6 +48,14 @@ pub(crate) enum Command {
         /// The party
         id: PartyId,
     },
+    /// Prove that a party was held against lists, and what came of it: for whoever checks it offline
+    ProveScreening {
+        /// The party
+        id: PartyId,
+        /// The last screening up to this instant [default: the last]
+        #[arg(long, value_name = "TIME")]
+        until: Option<Timestamp>,
+    },
     /// Erase a party, or say what must be kept and why
     Erase {
         /// The party
@@ -88,6 +96,15 @@ pub(crate) fn run(place: &Place, output: &Output, command: Command) -> anyhow::R
                 open(&session, output, id, &to_open).await
             }
             Command::Timeline { id } => timeline(&session, output, id).await,
+            Command::ProveScreening { id, until } => {
+                let proof = session
+                    .app
+                    .prove_screening(&session.actor, id, until)
+                    .await?;
+                // What proves is for a program to check: it is the same with and without `--json`.
+                output.line(serde_json::to_string_pretty(&proof)?)?;
+                Ok(Answer::Yes)
+            }
             Command::Erase { id, ground } => erase(&session, output, id, &ground).await,
             Command::Keeping { id } => keeping::show(&session, output, id).await,
             Command::Expire => keeping::expire(&session, output).await,

@@ -68,6 +68,8 @@ kinds! {
     CampaignOpened = "campaign_opened",
     /// A list came into use.
     ListActivated = "list_activated",
+    /// A list update was matched against every party.
+    Rescreened = "rescreened",
     /// An access key was made.
     KeyCreated = "key_created",
     /// An access key was withdrawn.

@@ -159,6 +159,10 @@ pub struct ScreeningHit {
     pub score_bp: u16,
     /// What agreed and what did not, for a reviewer.
     pub explanation: Vec<String>,
+    /// SHA-256 in hex of what the list says of the party, without the entry's number: the same entry under another number has
+    /// the same, an entry of which a name, a date or the like changed has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<String>,
 }
 
 /// A party held against lists.
@@ -175,6 +179,12 @@ pub struct Screening {
     pub hits_left_out: u32,
     /// The least score that counts as a hit, in basis points.
     pub threshold_bp: u16,
+    /// The version of the matching.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// SHA-256 in hex of what the lists were asked. The question itself is committed to beside the screening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
     /// When.
     pub at: Timestamp,
     /// When we knew.

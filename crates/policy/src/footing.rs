@@ -23,11 +23,17 @@ impl Footing {
         self.digest(&[what, &about, said]);
     }
 
-    /// Adds what a screening found: each hit for itself, so that another hit is another question. Hits that were left out
-    /// nobody has seen: they are looked at again at each screening.
+    /// Adds what a screening found: each hit for itself, so that another hit is another question. A hit is the same as long as
+    /// both sides are: what the list says of its entry, under whichever number, and what the party says of itself. Hits that
+    /// were left out nobody has seen: they are looked at again at each screening.
     pub(crate) fn add_hits(&mut self, party: PartyId, screening: &Screening) {
         let id = party.to_string();
         for hit in &screening.hits {
+            if let (Some(entity), Some(asked)) = (&hit.entity, &screening.asked) {
+                self.digest(&["listed", &id, &hit.list, entity, asked]);
+                continue;
+            }
+            // Recorded before digests were.
             let score = hit.score_bp.to_string();
             let mut parts = vec!["hit", &id, &hit.list, &hit.entry, &hit.listed_name, &score];
             parts.extend(hit.explanation.iter().map(String::as_str));

@@ -43,6 +43,10 @@ mod vocabulary;
 mod weight;
 mod xml;
 
+/// The version of the matching. It goes up by one in every release in which the same question to the same lists can have
+/// another answer: a way of folding names, a weight, a threshold.
+pub const ENGINE: &str = "bonafide-screen/2";
+
 pub use birth::{Agreement, BirthDate, BirthDateError};
 pub use country::{Country, CountryError};
 pub use delta::{Delta, differences};

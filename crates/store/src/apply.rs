@@ -15,6 +15,7 @@ mod erase;
 mod history;
 mod import;
 mod keep;
+mod screening;
 mod single;
 mod versions;
 mod webhook;

@@ -13,12 +13,14 @@ mod access;
 mod case;
 mod history;
 mod import;
+mod screening;
 mod webhook;
 mod work;
 pub use access::AccessOp;
 pub use case::CaseOp;
 pub use history::HistoryOp;
 pub use import::ImportOp;
+pub use screening::ScreeningOp;
 pub use webhook::WebhookOp;
 pub use work::WorkOp;
 
@@ -167,6 +169,8 @@ pub enum Op {
     Import(ImportOp),
     /// Changes the histories of addresses.
     History(HistoryOp),
+    /// Changes what list updates are matched against.
+    Screening(ScreeningOp),
     /// Changes what other systems are told.
     Webhook(WebhookOp),
 }

@@ -64,6 +64,11 @@ const SQLITE: &[Migration] = &[
         include_str!("../migrations/sqlite/0010_history.sql"),
     ),
     (
+        11,
+        "screening",
+        include_str!("../migrations/sqlite/0011_screening.sql"),
+    ),
+    (
         13,
         "restorations",
         include_str!("../migrations/sqlite/0013_restorations.sql"),
@@ -120,6 +125,11 @@ const POSTGRES: &[Migration] = &[
         10,
         "history",
         include_str!("../migrations/postgres/0010_history.sql"),
+    ),
+    (
+        11,
+        "screening",
+        include_str!("../migrations/postgres/0011_screening.sql"),
     ),
     (
         13,

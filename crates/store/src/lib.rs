@@ -32,7 +32,8 @@ pub use backup::{
     StaffFile, TableReader, WrittenTable,
 };
 pub use change::{
-    AccessOp, CaseOp, Change, HistoryOp, ImportOp, KeepOp, Op, Subject, WebhookOp, WorkOp,
+    AccessOp, CaseOp, Change, HistoryOp, ImportOp, KeepOp, Op, ScreeningOp, Subject, WebhookOp,
+    WorkOp,
 };
 pub use error::{ApplyError, StoreError};
 pub use marks::{Before, Mark};
@@ -47,8 +48,8 @@ pub use rows::{
     ClaimedJob, Counts, DeliveryCount, DeliveryRow, DeliveryState, EndpointRow, EntryRow, EventRow,
     GrantRow, Head, HoldRow, IdempotencyRow, IdleEndpoint, ImportedRow, IndexRow, JobCount, JobRow,
     JobState, KeyRow, ListRow, LoadedAccount, LoggedAttempt, OpeningRow, PackRow, PartyBundle,
-    PartyRow, RecordRow, RestorationRow, Rewrap, SearchRow, SegmentRow, Sequenced, SettledJob,
-    Settlement, SlotRow, StaffRow, TenantRow, TimelineRow, TokenMatch,
+    PartyRow, ProfileRow, RecordRow, RescreeningRow, RestorationRow, Rewrap, SearchRow, SegmentRow,
+    Sequenced, SettledJob, Settlement, SlotRow, StaffRow, TenantRow, TimelineRow, TokenMatch,
 };
 pub use rows::{ErasedRow, ExpiredRow};
 pub use sequence::SEQUENCE_MAX;

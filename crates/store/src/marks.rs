@@ -155,5 +155,6 @@ fn leaves_setup_alone(op: &Op) -> bool {
             | Op::Case(_)
             | Op::Webhook(_)
             | Op::Keep(_)
+            | Op::Screening(_)
     )
 }

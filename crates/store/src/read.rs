@@ -12,6 +12,7 @@ mod key;
 mod ledger;
 mod order;
 mod party;
+mod screening;
 mod webhook;
 mod work;
 

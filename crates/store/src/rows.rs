@@ -4,11 +4,13 @@ mod access;
 mod history;
 mod import;
 mod keep;
+mod screening;
 mod webhook;
 mod work;
 pub use access::{AllowanceRow, GrantRow, OpeningRow, RestorationRow, SearchRow, StaffRow};
 pub use history::{AssignmentRow, SegmentRow, SlotRow};
 pub use import::{CampaignRow, CampaignTally, ImportedRow, TokenMatch};
+pub use screening::{ProfileRow, RescreeningRow};
 
 pub use webhook::{
     AttemptRow, DeliveryCount, DeliveryRow, DeliveryState, EndpointRow, EventRow, IdleEndpoint,

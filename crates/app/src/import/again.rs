@@ -163,6 +163,7 @@ impl Run {
                     continue;
                 }
                 recorder.attach(*party, origin.clone());
+                recorder.knows(*party, &open.facts);
                 recorder.facts(&entry, facts)?;
             }
             let row = self.stored(marks, was.party, was.account, now);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bonafide_ledger::{Commitment, Hash, Kind, Leaf, leaf_hash};
 use bonafide_model::{Claim, Entropy, Fact, PartyId, RecordId, Registry};
 use bonafide_seal::{Keyring, SubjectKeys};
-use bonafide_store::{ExpiredRow, KeepOp, KeyRow, Op, Subject};
+use bonafide_store::{ExpiredRow, KeepOp, KeyRow, Op, ScreeningOp, Subject};
 
 use super::{ItemKeeping, OpenEntry, PartyKeeping};
 use crate::App;
@@ -183,7 +183,9 @@ impl Means<'_> {
             .iter()
             .flat_map(|e| e.parts.iter().map(move |p| (e, p)));
         let touched = all.filter(|(entry, part)| goes(entry, part));
-        let classes: BTreeSet<String> = touched.map(|(_, part)| part.class.clone()).collect();
+        let mut classes: BTreeSet<String> = touched.map(|(_, part)| part.class.clone()).collect();
+        // The screening profile repeats what was said: it goes, in older copies too, and is made again from what is left.
+        classes.insert(sealed::SCREENING.to_owned());
         sealed::renew(keys, &classes, self.registry, self.entropy)?;
         let wrapped = keys.wrap(self.keyring, self.tenant, &party.to_string(), self.entropy);
         let wrapped = wrapped.map_err(AppError::internal)?;
@@ -192,6 +194,7 @@ impl Means<'_> {
             epoch: wrapped.epoch.get().into(),
             wrapped: wrapped.bytes,
         })];
+        ops.push(Op::Screening(ScreeningOp::DropProfile { party }));
         let (left, attributes) = claims(entries, gone)?;
         for entry in &mut *entries {
             let record = entry.row.record;

@@ -51,6 +51,7 @@ impl App {
             Task::PruneEvents => self.prune_webhooks(tenant).await,
             Task::KeepHistory => self.keep_history(tenant).await,
             Task::SyncList { list } => self.sync_due(tenant, list).await,
+            Task::Rescreen { record } => self.rescreen(tenant, *record).await,
         }
     }
 

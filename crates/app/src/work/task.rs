@@ -1,7 +1,7 @@
 //! The closed list of tasks.
 
 use crate::mail::LetterKind;
-use bonafide_model::{AccountId, CaseId, EndpointId};
+use bonafide_model::{AccountId, CaseId, EndpointId, RecordId};
 use serde::{Deserialize, Serialize};
 
 /// What is to be done. Written into the job as JSON: a field may be added with a default, never renamed or removed while
@@ -44,6 +44,11 @@ pub enum Task {
         /// Which.
         list: String,
     },
+    /// Match an update of a list with every party.
+    Rescreen {
+        /// The record of the list's activation.
+        record: RecordId,
+    },
 }
 
 impl Task {
@@ -60,6 +65,7 @@ impl Task {
             Self::PruneEvents => "prune_events",
             Self::KeepHistory => "keep_history",
             Self::SyncList { .. } => "sync_list",
+            Self::Rescreen { .. } => "rescreen",
         }
     }
 
@@ -80,6 +86,8 @@ impl Task {
             Self::DeliverWebhooks { .. } => 12,
             // Three hours with the waits between them: publishers are away for that long at night. It comes again anyway.
             Self::SyncList { .. } => 12,
+            // It goes on where it stopped; what makes it fail is storage or keys, for hours at most.
+            Self::Rescreen { .. } => 20,
         }
     }
 }

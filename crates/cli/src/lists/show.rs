@@ -1,6 +1,6 @@
 //! What `bonafide lists` shows.
 
-use bonafide_app::{ListDiff, ListSources, ListSummary, ListedBrief};
+use bonafide_app::{ListDiff, ListSources, ListSummary, ListedBrief, Rescreening};
 use bonafide_screen::LoadReport;
 use serde_json::{Value, json};
 
@@ -58,6 +58,7 @@ pub(super) fn status(output: &Output, lists: &[ListSummary]) -> anyhow::Result<(
             Column::flexible("age"),
             Column::flexible("digest"),
             Column::flexible("kept up"),
+            Column::flexible("customers matched"),
         ]);
         for list in lists {
             let published = list.published_on.map(|d| d.to_string());
@@ -74,6 +75,9 @@ pub(super) fn status(output: &Output, lists: &[ListSummary]) -> anyhow::Result<(
                 list.age(),
                 list.digest.clone(),
                 kept_up,
+                list.rescreening
+                    .as_ref()
+                    .map_or_else(|| "nothing to match".to_owned(), matched),
             ]);
         }
         table
@@ -86,8 +90,25 @@ fn shape(list: &ListSummary) -> Value {
     json!({
         "name": list.name, "digest": list.digest, "published_on": list.published_on,
         "loaded_at": list.loaded_at, "age_days": list.known_age_days(), "entries": list.entries,
-        "checked_at": list.checked_at, "problem": list.problem,
+        "checked_at": list.checked_at, "problem": list.problem, "rescreening": list.rescreening,
     })
+}
+
+/// How far an update has been matched with the customers.
+pub(super) fn rescreened(output: &Output, done: &Rescreening) -> anyhow::Result<()> {
+    let text = format!("customers matched with `{}`: {}", done.list, matched(done));
+    Ok(output.say(&serde_json::to_value(done)?, text)?)
+}
+
+fn matched(done: &Rescreening) -> String {
+    let state = match done.finished_at {
+        Some(at) => format!("done at {at}"),
+        None => "under way".to_owned(),
+    };
+    format!(
+        "{state}: {} parties, {} screened again, {} new hits, {} ended",
+        done.parties, done.screened, done.alerts, done.ended
+    )
 }
 
 /// What changed.
@@ -174,6 +195,7 @@ mod tests {
             entries: 1,
             checked_at: None,
             problem: None,
+            rescreening: None,
         };
         assert_eq!(shape(&list)["age_days"], Value::Null);
         list.published_on = Date::new(2026, 11, 23);

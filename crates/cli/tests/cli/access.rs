@@ -51,6 +51,7 @@ fn guarded(file: &str) -> Vec<Vec<&str>> {
         "openings list --by anna",
         "openings allow anna --more 5",
         "party timeline PARTY",
+        "party prove-screening PARTY",
         "party erase PARTY --ground x",
         "account list",
         "account assessment ACCOUNT",

@@ -290,6 +290,7 @@ impl Case {
             listed_name: "Listed".into(),
             score_bp,
             explanation: Vec::new(),
+            entity: None,
         });
         self.facts.push(Fact::Screening(Screening {
             party,
@@ -297,6 +298,8 @@ impl Case {
             hits: hits.into_iter().collect(),
             hits_left_out: 0,
             threshold_bp: 8500,
+            engine: None,
+            asked: None,
             at: self.clock,
             recorded_at: self.clock,
         }));

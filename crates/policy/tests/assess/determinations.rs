@@ -52,6 +52,7 @@ fn screened(case: &mut Case, hits: &[(&str, u16)], left_out: u32) {
             listed_name: "Listed".into(),
             score_bp: *score_bp,
             explanation: Vec::new(),
+            entity: None,
         })
         .collect();
 }
@@ -108,6 +109,35 @@ fn a_hit_that_was_cleared_stays_cleared_for_that_very_hit() {
     // What was looked at comes back, and is what was looked at.
     screened(&mut case, &[("1", 9500)], 0);
     assert_eq!(decided(&case, &packs, case.clock), Decision::Approve);
+}
+
+/// Another screening that found one entry, by its number, what the list says of it and what was asked.
+fn found(case: &mut Case, entry: &str, entity: &str, asked: &str) {
+    screened(case, &[(entry, 9500)], 0);
+    let Some(Fact::Screening(screening)) = case.facts.last_mut() else {
+        panic!("a screening was recorded last");
+    };
+    screening.asked = Some(asked.to_owned());
+    screening.hits[0].entity = Some(entity.to_owned());
+}
+
+#[test]
+fn somebody_else_stays_somebody_else_until_either_side_changes() {
+    let (mut case, packs) = (listed(), hit_rule());
+    found(&mut case, "1", "listed as A", "asked B");
+    let end = at("2027-01-01T00:00:00Z");
+    case.determine(&packs, "test/hit", DeterminedOutcome::Approve, Some(end));
+    case.clock = at("2026-03-01T00:00:00Z");
+    // The entry under another number, and scored otherwise by a later engine, is the one that was looked at.
+    found(&mut case, "2", "listed as A", "asked B");
+    assert_eq!(decided(&case, &packs, case.clock), Decision::Approve);
+    for (entity, asked) in [("listed as AA", "asked B"), ("listed as A", "asked BB")] {
+        found(&mut case, "1", entity, asked);
+        assert_eq!(decided(&case, &packs, case.clock), Decision::Refer);
+    }
+    found(&mut case, "1", "listed as A", "asked B");
+    assert_eq!(decided(&case, &packs, case.clock), Decision::Approve);
+    assert_eq!(decided(&case, &packs, end), Decision::Refer, "it ends");
 }
 
 #[test]

@@ -206,6 +206,7 @@ fn screening(party: PartyId, name: &str) -> Screening {
         listed_name: (*listed).to_owned(),
         score_bp: *score_bp,
         explanation: Vec::new(),
+        entity: None,
     });
     Screening {
         party,
@@ -218,6 +219,8 @@ fn screening(party: PartyId, name: &str) -> Screening {
         hits: hits.collect(),
         hits_left_out: 0,
         threshold_bp: 6_000,
+        engine: None,
+        asked: None,
         at: at(OPENED_AT),
         recorded_at: at(OPENED_AT),
     }

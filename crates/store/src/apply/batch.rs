@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::bulk::{Bulk, run};
 use super::check::Checked;
-use super::{Trouble, case, import, single, webhook, work};
+use super::{Trouble, case, import, screening, single, webhook, work};
 use crate::database::{Param, Transaction, params};
 use crate::rows::{AccountRow, PartyRow};
-use crate::{CaseOp, ImportOp, Op, Subject, WebhookOp, WorkOp};
+use crate::{CaseOp, ImportOp, Op, ScreeningOp, Subject, WebhookOp, WorkOp};
 
 /// Statements in the order in which they are run.
-const STATEMENTS: [Bulk; 17] = [
+const STATEMENTS: [Bulk; 18] = [
     Bulk {
         before: "INSERT INTO party (tenant, party_id, version, kind, created_at) VALUES ",
         after: "",
@@ -99,6 +99,7 @@ const STATEMENTS: [Bulk; 17] = [
     },
     import::IMPORTED,
     import::CAMPAIGN_ACCOUNT,
+    screening::PROFILE,
 ];
 
 /// Places in [`STATEMENTS`].
@@ -121,6 +122,7 @@ enum To {
     CaseEntry,
     Imported,
     CampaignAccount,
+    Profile,
 }
 
 /// Rows that wait to be written.
@@ -282,6 +284,9 @@ impl Batch {
                 To::CampaignAccount,
                 params![tenant, campaign.as_str(), *account, *due_at],
             ),
+            Op::Screening(ScreeningOp::PutProfile { party, sealed }) => {
+                (To::Profile, params![tenant, *party, sealed.clone()])
+            }
             _ => return false,
         };
         self.push(to, row);
@@ -321,7 +326,7 @@ mod tests {
     use super::*;
 
     /// Every place with the table that its rows are for, whether they are new, and their first columns.
-    const PLACES: [(To, &str, bool, &str); 17] = [
+    const PLACES: [(To, &str, bool, &str); 18] = [
         (
             To::NewParty,
             "party",
@@ -404,6 +409,12 @@ mod tests {
             true,
             "tenant, campaign",
         ),
+        (
+            To::Profile,
+            "screening_profile",
+            true,
+            "tenant, party_id, sealed",
+        ),
     ];
 
     /// A place that is added must be added to the list above.
@@ -412,7 +423,7 @@ mod tests {
             To::NewParty | To::Party | To::PartyVersion | To::NewAccount | To::Account => true,
             To::AccountVersion | To::Link | To::Entry | To::Record | To::Keys | To::Token => true,
             To::Idempotency | To::Job | To::Case | To::CaseEntry => true,
-            To::Imported | To::CampaignAccount => true,
+            To::Imported | To::CampaignAccount | To::Profile => true,
         }
     }
 

@@ -114,6 +114,7 @@ fn subjects(op: &Op) -> [Option<Subject>; 2] {
         Op::Keep(KeepOp::BuryAgain(_)) => [None, None],
         Op::Keep(op) => party(op.party()),
         Op::Import(op) => import::subjects(op),
+        Op::Screening(op) => [op.party().map(Subject::Party), None],
         Op::AddRecord(_)
         | Op::PutApiKey(_)
         | Op::RevokeApiKey { .. }

@@ -38,6 +38,9 @@ const DELETIONS: &[&str] = &[
     "DELETE FROM webhook_delivery WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM event WHERE tenant = $1 AND party_id = $2",
     "DELETE FROM hold WHERE tenant = $1 AND party_id = $2",
+    "DELETE FROM screening_profile WHERE tenant = $1 AND party_id = $2",
+    "UPDATE rescreening SET after_party = (SELECT MAX(p.party_id) FROM party p WHERE p.tenant = $1 AND p.party_id < $2) \
+     WHERE tenant = $1 AND after_party = $2",
     "DELETE FROM party WHERE tenant = $1 AND party_id = $2",
 ];
 

@@ -2,7 +2,7 @@
 
 use bonafide_ledger::empty_root;
 
-use super::{Trouble, access, case, erase, history, import, keep, webhook, work};
+use super::{Trouble, access, case, erase, history, import, keep, screening, webhook, work};
 use crate::database::{Transaction, params};
 use crate::rows::{ApiKeyRow, HoldRow, ListRow, PackRow, TenantRow};
 use crate::{ApplyError, Op};
@@ -69,6 +69,7 @@ pub(super) async fn run(tx: &mut dyn Transaction, tenant: &str, op: &Op) -> Resu
         Op::Import(op) => import::run(tx, tenant, op).await?,
         Op::History(op) => history::run(tx, tenant, op).await?,
         Op::Webhook(op) => webhook::run(tx, tenant, op).await?,
+        Op::Screening(op) => screening::run(tx, tenant, op).await?,
         Op::PutParty(_)
         | Op::PutAccount(_)
         | Op::LinkParty { .. }

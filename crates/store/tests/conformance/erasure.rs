@@ -4,7 +4,7 @@ use std::fs;
 
 use bonafide_store::{
     AccessOp, ApplyError, ErasedRow, EventRow, ExpiredRow, ImportOp, JobRow, KeepOp, Op, Rewrap,
-    Subject, WebhookOp, WorkOp,
+    ScreeningOp, Subject, WebhookOp, WorkOp,
 };
 
 use crate::harness::{Db, Place, on_both};
@@ -52,6 +52,11 @@ async fn two_parties(db: &Db) {
             Op::Access(AccessOp::AddOpening(crate::access::opening(1, 900, "anna"))),
             Op::Keep(KeepOp::Expired(expired(1))),
             Op::Webhook(WebhookOp::Announce(told)),
+            Op::Screening(ScreeningOp::PutProfile {
+                party: party(1),
+                sealed: b"sealed profile of party 1".to_vec(),
+            }),
+            Op::Screening(ScreeningOp::Begin(crate::screening::rescreening(Some(1)))),
         ],
     );
     let endpoint = WebhookOp::AddEndpoint(webhook::endpoint(webhook::ENDPOINT));
@@ -119,6 +124,8 @@ async fn erasure_leaves_no_row_that_names_the_party(db: &Db) {
         "key_row",
         "opening",
         "party",
+        "rescreening",
+        "screening_profile",
         "webhook_delivery",
     ];
     assert_eq!(db.tables_with(&id).await, tables);
@@ -280,6 +287,7 @@ async fn erased_bytes_are_gone(db: &Db) {
         b"token of 1".to_vec(),
         b"sealed answer to party 1".to_vec(),
         b"sealed basis of hold 1".to_vec(),
+        b"sealed profile of party 1".to_vec(),
     ];
     for secret in &secrets {
         assert!(

@@ -23,6 +23,7 @@ mod ledger;
 mod made;
 mod marks;
 mod reads;
+mod screening;
 mod webhook;
 mod work;
 mod writer;
