@@ -139,9 +139,11 @@ async fn a_case_is_opened_noted_and_contested_once() {
             .is_problem(422, "idempotency-mismatch");
     }
     let cases = api.get("/v1/cases").await.json();
-    assert_eq!(cases["items"].as_array().unwrap().len(), 2);
+    let cases = cases["items"].as_array().unwrap();
+    assert_eq!(cases.len(), 2);
 
-    let case = cases["items"][0]["id"].as_str().unwrap();
+    let dispute = cases.iter().find(|case| case["kind"] == "dispute").unwrap();
+    let case = dispute["id"].as_str().unwrap();
     let decision = json!({"outcome": "reject", "grounds": "papers seen"});
     let decided = api
         .post(&format!("/v1/cases/{case}/decide"), &decision)
