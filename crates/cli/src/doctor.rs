@@ -288,7 +288,7 @@ async fn entries(session: &Session, findings: &mut Findings) {
         Ok(report) if report.is_clean() => findings.good(
             "entries",
             format!(
-                "{} of the {} newest parties agree with the ledger",
+                "{} entries of the {} newest parties agree with the ledger",
                 report.entries, report.parties
             ),
         ),
