@@ -47,6 +47,7 @@ mod reopen;
 mod replay;
 mod screening;
 mod sealed;
+mod setting;
 mod sign_up;
 mod staff;
 mod standing;

@@ -12,13 +12,10 @@ mod template;
 use std::fmt;
 use std::str::FromStr;
 
-use bonafide_ledger::{Kind, sha256};
-use bonafide_store::Op;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Action;
 use crate::error::AppError;
-use crate::recorder::Recorder;
 use crate::{Actor, App};
 
 pub use brand::Brands;
@@ -90,19 +87,7 @@ impl App {
         let tenant = self.tenant(&actor.tenant)?;
         let brands = Brands::parse(text).map_err(AppError::Refused)?;
         brands.try_all().map_err(AppError::Refused)?;
-        let digest = sha256(text.as_bytes());
-        let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], self.now());
-        recorder.push(Op::PutSetting {
-            name: SETTING.to_owned(),
-            text: text.to_owned(),
-            at: self.now(),
-        });
-        recorder.event(
-            Kind::PolicyActivated,
-            Vec::new(),
-            &[("setting", SETTING), ("digest", &digest.to_string())],
-        )?;
-        self.writer().commit(recorder.finish()).await?;
+        self.record_setting(actor, &tenant, SETTING, text).await?;
         tenant.set_brands(brands);
         Ok(())
     }

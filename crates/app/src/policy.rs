@@ -152,19 +152,7 @@ impl App {
             }
         }
         crate::Engine::build(&texts, self.registry())?;
-        let digest = sha256(text.as_bytes());
-        let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], self.now());
-        recorder.push(Op::PutSetting {
-            name: name.to_owned(),
-            text: text.to_owned(),
-            at: self.now(),
-        });
-        recorder.event(
-            Kind::PolicyActivated,
-            Vec::new(),
-            &[("setting", name), ("digest", &digest.to_string())],
-        )?;
-        self.writer().commit(recorder.finish()).await?;
+        self.record_setting(actor, &tenant, name, text).await?;
         self.refresh_engine(&tenant).await
     }
 }

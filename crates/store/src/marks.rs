@@ -156,5 +156,6 @@ fn leaves_setup_alone(op: &Op) -> bool {
             | Op::Webhook(_)
             | Op::Keep(_)
             | Op::Screening(_)
+            | Op::History(_)
     )
 }

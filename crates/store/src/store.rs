@@ -27,10 +27,7 @@ impl Store {
     /// # Errors
     /// If the file is held by another process, cannot be used, or has a schema that this program does not know.
     pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::open(Arc::new(SqliteDatabase::open(path).await?)).await?;
-        // One process has the file, so whoever had jobs is gone: nobody waits for their leases to run out.
-        store.release_jobs(None).await?;
-        Ok(store)
+        Self::open(Arc::new(SqliteDatabase::open(path).await?)).await
     }
 
     /// Opens a PostgreSQL database, which must exist.

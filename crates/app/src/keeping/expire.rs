@@ -12,7 +12,7 @@ use bonafide_ledger::{Kind, sha256};
 use bonafide_model::{PartyId, Timestamp};
 use bonafide_policy::keeping::CauseKind;
 use bonafide_policy::pack::ProhibitionAction;
-use bonafide_store::{Change, HoldRow, KeepAt, Op, PartyRow};
+use bonafide_store::{HoldRow, KeepAt, PartyRow};
 use serde::{Deserialize, Serialize};
 
 use super::{Cut, ItemKeeping, PartyKeeping};
@@ -194,17 +194,7 @@ impl App {
             done: last.is_none(),
         };
         let text = serde_json::to_string(&walk).map_err(AppError::internal)?;
-        // Where the pass stands is no fact about anybody, and is not recorded.
-        let change = Change {
-            tenant: tenant.name.clone(),
-            expect: Vec::new(),
-            ops: vec![Op::PutSetting {
-                name: WALK.to_owned(),
-                text,
-                at: self.now(),
-            }],
-        };
-        self.writer().commit(change).await?;
+        self.note_setting(tenant, WALK, &text).await?;
         Ok(!walk.done)
     }
 }

@@ -5,12 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use bonafide_ledger::{Kind, sha256};
-use bonafide_store::Op;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
-use crate::recorder::Recorder;
 use crate::tenant::Tenant;
 use crate::{Action, Actor, App};
 
@@ -108,19 +105,7 @@ impl App {
                 })?;
             }
         }
-        let digest = sha256(text.as_bytes());
-        let mut recorder = Recorder::new(self, &tenant, actor, vec![digest], self.now());
-        recorder.push(Op::PutSetting {
-            name: SETTING.to_owned(),
-            text: text.to_owned(),
-            at: self.now(),
-        });
-        recorder.event(
-            Kind::PolicyActivated,
-            Vec::new(),
-            &[("setting", SETTING), ("digest", &digest.to_string())],
-        )?;
-        self.writer().commit(recorder.finish()).await?;
+        self.record_setting(actor, &tenant, SETTING, text).await?;
         Ok(sources)
     }
 

@@ -10,7 +10,6 @@ use bonafide_connect::{Fetch, Fetched};
 use bonafide_ledger::sha256;
 use bonafide_model::Timestamp;
 use bonafide_screen::{File, LoadReport};
-use bonafide_store::{Change, Op};
 use serde::{Deserialize, Serialize};
 
 use super::source::{ListSource, shown};
@@ -124,17 +123,9 @@ impl App {
         name: &str,
         state: &SyncState,
     ) -> Result<(), AppError> {
-        // How far a list is kept up is no fact about anybody: the version taken is recorded, the attempts are not.
-        let change = Change {
-            tenant: tenant.name.clone(),
-            expect: Vec::new(),
-            ops: vec![Op::PutSetting {
-                name: format!("{STATE}{name}"),
-                text: serde_json::to_string(state).map_err(AppError::internal)?,
-                at: self.now(),
-            }],
-        };
-        Ok(self.writer().commit(change).await?)
+        let text = serde_json::to_string(state).map_err(AppError::internal)?;
+        self.note_setting(tenant, &format!("{STATE}{name}"), &text)
+            .await
     }
 
     async fn sync_once(

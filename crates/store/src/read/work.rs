@@ -19,6 +19,9 @@ pub const CLAIM_MAX: usize = 256;
 const COLUMNS: &str = "job_id, kind, task, timer, lane, party_id, state, run_at, attempts, leased_until, leased_by, \
                        error, created_at";
 
+/// What is set of a job whose process did not end it.
+const LEASE_LOST: &str = "error = 'lease_lost'";
+
 /// Removes jobs that were done by the process that has them.
 const DONE: Bulk = Bulk {
     before: "WITH v(tenant, job_id, worker) AS (VALUES ",
@@ -42,7 +45,8 @@ impl Store {
     ) -> Result<Vec<ClaimedJob>, StoreError> {
         let lock = self.database.dialect().lock_free_rows();
         let mut tx = self.database.begin().await?;
-        release(&mut *tx, Some(now)).await?;
+        let lost = ("leased_until < $1", params![now]);
+        release(&mut *tx, lost, LEASE_LOST).await?;
         let sql = format!(
             "WITH due AS (SELECT p.tenant AS due_tenant, p.job_id AS due_job FROM job p \
              WHERE p.state = 'waiting' AND p.run_at <= $1 AND (p.lane IS NULL OR NOT EXISTS \
@@ -67,13 +71,6 @@ impl Store {
         Ok(jobs)
     }
 
-    /// Lets jobs wait again whose lease ran out before an instant, or every one that runs.
-    pub(crate) async fn release_jobs(&self, now: Option<Timestamp>) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
-        release(&mut *tx, now).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Lets every job wait again that a process has which does them no more: it stopped and says so itself, or it is known to
     /// be gone. What was stopped on purpose was no attempt. Gives how many there were.
     ///
@@ -84,19 +81,11 @@ impl Store {
         let how = if stopped {
             "attempts = attempts - 1"
         } else {
-            "error = 'lease_lost'"
+            LEASE_LOST
         };
-        let sql = format!(
-            "UPDATE job SET state = 'waiting', leased_until = NULL, leased_by = NULL, {how} \
-             WHERE state = 'running' AND leased_by = $1 AND (timer IS NULL OR NOT EXISTS \
-             (SELECT 1 FROM job w WHERE w.tenant = job.tenant AND w.timer = job.timer AND w.state = 'waiting'))"
-        );
-        let released = tx.execute(sql.into(), params![worker]).await?;
-        // A timer was put again while its earlier job ran: the new one does the work.
-        let doubled = "DELETE FROM job WHERE state = 'running' AND leased_by = $1";
-        let doubled = tx.execute(doubled.into(), params![worker]).await?;
+        let released = release(&mut *tx, ("leased_by = $1", params![worker]), how).await?;
         tx.commit().await?;
-        Ok(released + doubled)
+        Ok(released)
     }
 
     /// Keeps jobs that a process does for longer; gives how many it still has.
@@ -222,16 +211,21 @@ impl Store {
     }
 }
 
-async fn release(tx: &mut dyn Transaction, now: Option<Timestamp>) -> Result<(), StoreError> {
-    let now = now.map_or(i64::MAX, Timestamp::as_millis);
-    let lost = "UPDATE job SET state = 'waiting', leased_until = NULL, leased_by = NULL, error = 'lease_lost' \
-                WHERE state = 'running' AND leased_until < $1 AND (timer IS NULL OR NOT EXISTS \
-                (SELECT 1 FROM job w WHERE w.tenant = job.tenant AND w.timer = job.timer AND w.state = 'waiting'))";
-    tx.execute(lost.into(), params![now]).await?;
-    // A timer was put again while its earlier job ran in a process that is gone: the new one does the work.
-    let doubled = "DELETE FROM job WHERE state = 'running' AND leased_until < $1";
-    tx.execute(doubled.into(), params![now]).await?;
-    Ok(())
+/// Lets running jobs wait again that are in nobody's hands; gives how many there were.
+async fn release(
+    tx: &mut dyn Transaction,
+    (which, params): (&str, Vec<Param>),
+    how: &str,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "UPDATE job SET state = 'waiting', leased_until = NULL, leased_by = NULL, {how} \
+         WHERE state = 'running' AND {which} AND (timer IS NULL OR NOT EXISTS \
+         (SELECT 1 FROM job w WHERE w.tenant = job.tenant AND w.timer = job.timer AND w.state = 'waiting'))"
+    );
+    let released = tx.execute(sql.into(), params.clone()).await?;
+    // A timer was put again while its earlier job ran: the new one does the work.
+    let sql = format!("DELETE FROM job WHERE state = 'running' AND {which}");
+    Ok(released + tx.execute(sql.into(), params).await?)
 }
 
 async fn settle(
